@@ -1,0 +1,40 @@
+# The two commands for a fresh machine: make demo, make test. Needs git, make and python3 with its module venv.
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := dlms line messages obis session shell manufacturer
+
+.PHONY: demo test lint types bench soak clean
+
+.venv/ready: requirements.txt tests/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "the module venv is missing: apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/requirements.txt
+	touch $@
+
+demo: .venv/ready
+	$(BIN)/python tests/demo.py
+
+test: .venv/ready .cache/ruamel.yaml-0.16.7 lint types
+	$(BIN)/python -m pytest
+
+# the oldest ruamel.yaml that SmartHomeNG's core still asks for
+.cache/ruamel.yaml-0.16.7: .venv/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@ ruamel.yaml==0.16.7
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+
+# mypy refuses a root that is a package in a folder whose name may be anything: it sees it under its own name
+types: .venv/ready
+	mkdir -p .cache/types && ln -sfn ../.. .cache/types/dlms
+	cd .cache/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml $(SOURCES:%=-m dlms.%)
+
+bench: .venv/ready
+	$(BIN)/python tests/bench.py
+
+soak: .venv/ready
+	$(BIN)/python tests/soak.py
+
+clean:
+	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
