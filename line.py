@@ -1,0 +1,361 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""
+An open port with a recorder, deadlines, speed and parity: what the steps of a conversation with a meter are made of.
+
+The seams for tests are pyserial's own surface (`open_port`) and the clock.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import logging
+import os
+import stat
+import termios
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+import serial
+
+if TYPE_CHECKING or __package__:
+    from . import messages
+    from .messages import MeterError, ProtocolError
+    from .session import Event, Session, Settings
+else:
+    import messages
+    from messages import MeterError, ProtocolError
+    from session import Event, Session, Settings
+
+logger = logging.getLogger(__name__)
+
+READ_TIMEOUT = 0.02             # s; how exactly deadlines are kept while nothing comes
+PORTION = 0.004                 # s; characters that come faster are read together: less work, and hardly later
+SLICE = 0.1                     # s; how often stopped() is asked while waiting
+WIRE_MARGIN = 0.005             # s; adapters begin to send a little late, a meter answers 20 ms later at the earliest
+EVENT_SIZE = 1024               # characters; received without a pause they are recorded together
+QUIET_CHARACTERS, QUIET_TIME = 10, 0.05     # silence behind the last line of a block without frame
+LOCK_TIME = 30.0                # s to wait for another reader in this process
+PTY_MAJORS = range(136, 144)    # device numbers of Linux' pseudo terminals
+
+# termios.error is no OSError, and a URL that pyserial does not understand is a ValueError
+PORT_FAILURES = (serial.SerialException, OSError, termios.error, ValueError)
+
+_port_locks: dict[str, threading.Lock] = {}
+
+
+class PortError(MeterError):
+    """The port cannot be opened, is busy, or was lost; `errno` tells which, if the system does."""
+
+    def __init__(self, text: str, number: int | None = None) -> None:
+        super().__init__(text)
+        self.errno = number
+
+
+class ReadoutStopped(MeterError):
+    """The caller's stopped() asked for the end."""
+
+
+class Clock(Protocol):
+    """What is needed of the module `time`; tests bring their own."""
+
+    def monotonic(self) -> float: ...
+    def sleep(self, seconds: float, /) -> None: ...
+    def time(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a running readout is: characters received, speed in Bd, seconds since it began."""
+
+    characters: int
+    baudrate: int
+    elapsed: float
+
+
+Stopped = Callable[[], bool]
+OpenPort = Callable[[Settings], Any]
+
+
+def never() -> bool:
+    """No stop, as a default"""
+    return False
+
+
+class Line:
+    """An open port with a recorder, deadlines and stopped(): what the steps of a conversation are made of."""
+
+    def __init__(self, settings: Settings, stopped: Stopped, progress: Callable[[Progress], None] | None,
+                 clock: Clock, open_port: OpenPort) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.baudrate = settings.baudrate
+        self.phases: dict[str, float] = {}
+        self.notes: list[str] = []
+        self.repeats = 0
+        self.quality = messages.Parity(settings.parity)     # of all characters of the session that mattered
+        self._stopped = stopped
+        self._progress = progress
+        self._open_port = open_port
+        self._port: Any = None
+        self._send_parity = False
+        self._flowing = False
+        self._characters = 0
+        self._events: list[Event] = []
+        self.last_received = 0.0
+        self.start_again()
+
+    def start_again(self) -> None:
+        """A new recording, new phases, a new limit: another readout begins on this line."""
+        self._began = self.clock.monotonic()
+        self._limit = self._began + self.settings.max_duration
+        self._events.clear()
+        self.phases.clear()
+        self.notes.clear()
+        self.quality = messages.Parity(self.settings.parity)
+
+    # the port
+
+    @contextmanager
+    def recorded(self) -> Iterator[None]:
+        """Whatever fails carries the session."""
+        try:
+            yield
+        except MeterError as error:
+            self.note(f'failed: {error}')
+            error.session = self.session
+            raise
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """The port, for this reader alone; closed whatever happens."""
+        with self.phase('open'):
+            lock = self._lock()
+        try:
+            with self.phase('open'):
+                self._open()
+            yield
+        finally:
+            if self._port is not None:
+                with suppress(*PORT_FAILURES):
+                    self._port.close()
+                self._port = None
+            lock.release()
+
+    def _lock(self) -> threading.Lock:
+        """flock does not protect inside of a process: two instances on one head take turns by this."""
+        lock = _port_locks.setdefault(os.path.realpath(self.settings.serialport), threading.Lock())
+        end = self.clock.monotonic() + LOCK_TIME
+        while not lock.acquire(timeout=0):
+            if self.clock.monotonic() >= end:
+                raise PortError(f'{self.settings.serialport} is busy: another readout uses it since more than '
+                                f'{LOCK_TIME:.0f} s', errno.EBUSY)
+            self.sleep(SLICE)
+        return lock
+
+    def _open(self) -> None:
+        try:
+            self._port = self._open_port(self.settings)
+        except PORT_FAILURES as error:
+            raise _port_error(self.settings.serialport, error) from error
+        self._send_parity = self.settings.parity == 'software' or (
+            self.settings.parity == 'auto' and not is_pty(self.settings.serialport))
+        self.note('opened')
+        self.sleep(self.settings.settle)
+
+    def set_baudrate(self, baudrate: int) -> None:
+        """Change the speed on the open port: closing it would switch off heads that are fed by it."""
+        if baudrate != self.baudrate:
+            self._do(setattr, self._port, 'baudrate', baudrate)
+            self.baudrate = baudrate
+            self.note(f'baudrate {baudrate}')
+
+    def _do(self, function: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return function(*args)
+        except PORT_FAILURES as error:
+            self._lost(error)
+
+    def _lost(self, error: Exception) -> NoReturn:
+        self.note('port lost')
+        raise PortError(f'{self.settings.serialport} vanished during the readout: {error}', errno.ENODEV) from error
+
+    # time
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Add the time spent inside to this phase."""
+        began = self.clock.monotonic()
+        try:
+            yield
+        finally:
+            self.phases[name] = self.phases.get(name, 0.0) + self.clock.monotonic() - began
+
+    @property
+    def now(self) -> float:
+        """s, by the clock of the session"""
+        return self.clock.monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """s since the begin"""
+        return self.now - self._began
+
+    def fits(self, seconds: float) -> bool:
+        """So much time is left."""
+        return self.now + seconds <= self._limit
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, but not for long when stopped."""
+        end = self.now + seconds
+        while True:
+            if self._stopped():
+                raise ReadoutStopped('the readout was stopped')
+            left = end - self.now
+            if left <= 0:
+                return
+            self.clock.sleep(min(left, SLICE))
+
+    # characters
+
+    @property
+    def quiet_time(self) -> float:
+        """s of silence that end a block without frame."""
+        return self.wire_time(QUIET_CHARACTERS) + QUIET_TIME
+
+    def wire_time(self, characters: int) -> float:
+        """s that so many characters take at the present speed."""
+        return characters * messages.CHARACTER_BITS / self.baudrate
+
+    def send(self, message: bytes) -> float:
+        """Send; returns when the last bit has left the wire, and when that was."""
+        data = messages.with_parity(message) if self._send_parity else message
+        self._record('sent', data)
+        began = self.now
+        self._do(self._port.write, data)
+        # pieces: flush() cannot be interrupted
+        self.sleep(self.wire_time(len(data)) - SLICE)
+        self._do(self._port.flush)
+        self.sleep(began + self.wire_time(len(data)) + WIRE_MARGIN - self.now)
+        return self.now
+
+    def receive(self, until: float) -> bytes:
+        """What came, one character at least; b'' when nothing did until then."""
+        if self._flowing:
+            self.clock.sleep(PORTION)
+        while True:
+            if self._stopped():
+                raise ReadoutStopped('the readout was stopped')
+            data = self._read()
+            if data:
+                self._flowing = self.wire_time(1) < PORTION
+                self._received(data)
+                return data
+            self._flowing = False
+            if self.now >= until:
+                return b''
+
+    def _read(self) -> bytes:
+        """A port that vanishes keeps what one read() has collected for itself: small portions, and nothing is lost."""
+        data = b''
+        try:
+            data = self._port.read(1)
+            while data and len(data) < messages.MAX_MESSAGE and (waiting := self._port.in_waiting):
+                data += self._port.read(waiting)
+        except PORT_FAILURES as error:
+            if not data:
+                self._lost(error)
+        return data
+
+    def _received(self, data: bytes) -> None:
+        self._record('received', data)
+        self._characters += len(data)
+        if self._progress:
+            self._progress(Progress(self._characters, self.baudrate, self.elapsed))
+        if self.now > self._limit:
+            raise ProtocolError(f'the readout took longer than max_duration ({self.settings.max_duration:g} s)', data)
+
+    # the recording
+
+    @property
+    def session(self) -> Session:
+        """What was recorded so far."""
+        return Session(self.settings, tuple(self._events))
+
+    def note(self, text: str) -> None:
+        """Record what is no character."""
+        self._record('note', text.encode())
+
+    def _record(self, direction: str, data: bytes) -> None:
+        last = self._events[-1] if self._events else None
+        together = (direction == 'received' and last and last.direction == 'received' and last.baudrate == self.baudrate
+                    and len(last.data) < EVENT_SIZE and self.now - self.last_received < self.quiet_time)
+        if together and last:
+            self._events[-1] = replace(last, data=last.data + data)
+        else:
+            self._events.append(Event(direction, self.elapsed, self.baudrate, data))
+        if direction == 'received':
+            self.last_received = self.now
+        logger.debug('%.3f s: %s at %d Bd: %r', self.elapsed, direction, self.baudrate, data)
+
+
+def open_port(settings: Settings) -> Any:
+    """8N1, because the parity is made and checked here; 7E1 only where `parity` says so."""
+    in_uart = settings.parity == 'even' and not is_pty(settings.serialport)
+    port = serial.serial_for_url(
+        settings.serialport, do_not_open=True, exclusive=True, baudrate=settings.baudrate, timeout=READ_TIMEOUT,
+        bytesize=serial.SEVENBITS if in_uart else serial.EIGHTBITS,
+        parity=serial.PARITY_EVEN if in_uart else serial.PARITY_NONE)
+    port.dtr, port.rts = settings.dtr, settings.rts
+    port.open()
+    _keep_lines(port)
+    return port
+
+
+def _keep_lines(port: Any) -> None:
+    """DTR and RTS feed some heads: they stay as they are when the port is closed."""
+    try:
+        number = port.fileno()
+        attributes = termios.tcgetattr(number)
+    except (io.UnsupportedOperation, AttributeError, termios.error):
+        return      # no tty
+    attributes[2] &= ~termios.HUPCL
+    termios.tcsetattr(number, termios.TCSANOW, attributes)
+
+
+def is_pty(path: str) -> bool:
+    """A pseudo terminal: a program is behind it, which compares bytes, and the kernel takes no 7E1 there."""
+    try:
+        state = os.stat(path)
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISCHR(state.st_mode) and os.major(state.st_rdev) in PTY_MAJORS
+
+
+def _port_error(path: str, error: Exception) -> PortError:
+    """Why a port cannot be opened, in a sentence."""
+    number = getattr(error, 'errno', None)
+    if number == errno.ENOENT:
+        text = f'{path} does not exist: is the optical head plugged in?'
+    elif number in (errno.EACCES, errno.EPERM):
+        text = f'{path} must not be opened by this user: is it a member of the group {_group(path)}?'
+    elif number in (errno.EBUSY, errno.EAGAIN):
+        text = f'{path} is busy: another program uses it'
+    else:
+        text = f'{path} cannot be opened: {error}'
+    return PortError(text, number)
+
+
+def _group(path: str) -> str:
+    try:
+        return Path(path).group()
+    except (OSError, KeyError):
+        return 'dialout'

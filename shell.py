@@ -1,0 +1,287 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""
+The shell command: `python3 dlms.py PORT` reads a meter and prints what it says.
+
+The result goes to stdout, all else to stderr. Exit codes: 0 read, 1 not read (one sentence says why), 2 wrong usage, 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from serial.tools import list_ports
+
+if TYPE_CHECKING or __package__:
+    from . import dlms, manufacturer, obis
+    from .session import Session, Settings
+else:
+    import dlms
+    import manufacturer
+    import obis
+    from session import Session, Settings
+
+BY_ID = Path('/dev/serial/by-id')
+PROGRESS_INTERVAL = 0.2     # s
+DEFAULT_CYCLE = 60          # s
+STOPPED = 130               # exit code of a shell for a program ended by Ctrl-C
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command with these arguments, by default those of the process; the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    _check(parser, options)
+    logging.basicConfig(stream=sys.stderr, level=logging.DEBUG if options.verbose else logging.WARNING, format='%(message)s')
+    if options.list:
+        return _list_ports()
+    try:
+        return _run(options)
+    except ValueError as error:
+        return _complain(str(error), 2)
+    except OSError as error:
+        return _complain(f'{error.filename or ""}: {error.strerror}', 1)
+    except KeyboardInterrupt:
+        return STOPPED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog='dlms.py', description='Read a meter that talks IEC 62056-21 through an optical head, and print what it says.')
+    add = parser.add_argument
+    add('port', nargs='?', metavar='PORT', help='serial port of the head, e.g. /dev/ttyUSB0, or socket://host:port, rfc2217://host:port')
+    add('-v', '--verbose', action='store_true', help='tell what goes over the line')
+    add('-f', '--baudrate_fix', action='store_true', help='keep the speed although the meter offers another one')
+    add('-b', '--baudrate', '-s', '--speed', type=int, default=Settings.baudrate, metavar='BD',
+        help='speed of the sign-on or, when listening, of the telegrams (default %(default)s)')
+    add('-d', '--device', default=Settings.device_address, metavar='ADDRESS', help='ask the meter with this address only')
+    add('-q', '--querycode', default=Settings.querycode, metavar='CODE',
+        help='character behind "/" of the request (default %(default)s); some meters give other tables for others')
+    add('-t', '--timeout', type=float, default=Settings.timeout, metavar='S',
+        help='seconds to wait for an answer, and for its next character (default %(default)s)')
+    add('--max-duration', type=float, default=Settings.max_duration, metavar='S',
+        help='seconds for the whole readout (default %(default)s)')
+    add('-l', '--onlylisten', action='store_true', help='do not ask: wait for a telegram of a meter that sends by itself')
+    add('--follow', action='store_true', help='with -l: go on with every telegram until Ctrl-C')
+    add('-c', '--nochecksum', action='store_true', help='accept wrong checks and damaged frames, too')
+    add('--checksum', choices=Settings.CHOICES['checksum'], default=Settings.checksum,
+        help='how the meter makes its block check character (default: as its manufacturer is known to do it)')
+    add('--parity', choices=Settings.CHOICES['parity'], default=Settings.parity,
+        help='auto: made and checked here where the line shows it; even: 7E1 in the adapter, unchecked; none: plain 8N1')
+    add('--wakeup', action='store_true', help='wake a meter with a battery before asking')
+    add('--settle', type=float, default=Settings.settle, metavar='S', help='seconds to wait behind the opening of the port')
+    add('--no-dtr', action='store_true', help='switch off the line DTR')
+    add('--no-rts', action='store_true', help='switch off the line RTS')
+    add('--format', choices=tuple(FORMATS), default='text',
+        help='text: as the meter sends it; table: with names; json: one object a telegram; items: YAML for SmartHomeNG')
+    add('--lang', choices=('de', 'en'), default=_language(), help='language of the names (default %(default)s)')
+    add('--record', type=Path, metavar='FILE', help='store the session, also of a failed readout')
+    add('--replay', type=Path, metavar='FILE', help='take a stored session, or the bare bytes of a readout, instead of a port')
+    add('--list', action='store_true', help='list the serial ports and end')
+    return parser
+
+
+def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if bool(options.port) + bool(options.replay) + options.list != 1:
+        parser.error('give a PORT, --replay FILE or --list')
+    if options.follow and not options.onlylisten:
+        parser.error('--follow goes with -l')
+    if options.record and (options.follow or options.replay):
+        parser.error('--record stores one readout from a port')
+
+
+def _language() -> str:
+    """Of the terminal"""
+    words = (os.environ.get(name, '') for name in ('LC_ALL', 'LC_MESSAGES', 'LANG'))
+    return 'de' if next(filter(None, words), '').startswith('de') else 'en'
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings.from_config({
+        'serialport': options.port or str(options.replay), 'baudrate': options.baudrate,
+        'baudrate_fix': options.baudrate_fix, 'device_address': options.device, 'querycode': options.querycode,
+        'timeout': options.timeout, 'max_duration': options.max_duration, 'use_checksum': not options.nochecksum,
+        'checksum': options.checksum, 'only_listen': options.onlylisten, 'parity': options.parity,
+        'wakeup': options.wakeup, 'settle': options.settle, 'dtr': not options.no_dtr, 'rts': not options.no_rts})
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    session: object = None
+    progress = _ProgressLine()
+    try:
+        for readout in _readouts(options, settings, progress):
+            progress.clear()
+            session = readout.session
+            _print(FORMATS[options.format](readout, options.lang))
+            for note in readout.notes:
+                _say(note)
+    except dlms.MeterError as error:
+        progress.clear()
+        session = error.session
+        return STOPPED if isinstance(error, dlms.ReadoutStopped) else _complain(str(error), 1)
+    finally:
+        if options.record and isinstance(session, Session):
+            options.record.write_text(session.to_text(), encoding='utf-8')
+    return 0
+
+
+def _readouts(options: argparse.Namespace, settings: Settings, progress: _ProgressLine) -> Iterable[dlms.Readout]:
+    if options.replay:
+        return _replayed(options.replay.read_bytes(), settings)
+    stopped = _stopped_by_ctrl_c()
+    if options.follow:
+        return dlms.listen(settings, stopped=stopped, failed=lambda error: _say(str(error)))
+    return iter_once(lambda: dlms.query(settings, stopped=stopped, progress=progress.show if sys.stderr.isatty() else None))
+
+
+def iter_once(function: Callable[[], dlms.Readout]) -> Iterator[dlms.Readout]:
+    """What the function gives, when it is asked for."""
+    yield function()
+
+
+def _replayed(data: bytes, settings: Settings) -> list[dlms.Readout]:
+    """A session is held again with the settings it had, but -c counts."""
+    if not data.startswith(b'{'):
+        return dlms.read_capture(data, settings)
+    session = Session.from_text(data.decode('utf-8'))
+    return [dlms.replay(session if settings.use_checksum else replace(
+        session, settings=replace(session.settings, use_checksum=False)))]
+
+
+def _stopped_by_ctrl_c() -> Callable[[], bool]:
+    """The first Ctrl-C ends the readout, so that its recording is stored; the second one ends the program."""
+    pressed: list[int] = []
+
+    def press(number: int, frame: object) -> None:
+        pressed.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, press)
+    return lambda: bool(pressed)
+
+
+# Output
+
+class _ProgressLine:
+    """One line on the terminal that is written over."""
+
+    def __init__(self) -> None:
+        self._shown = 0.0
+
+    def show(self, progress: dlms.Progress) -> None:
+        """Characters, speed and time, from the first second on"""
+        if progress.elapsed < max(1.0, self._shown + PROGRESS_INTERVAL):
+            return
+        self._shown = progress.elapsed
+        sys.stderr.write(f'\r{progress.characters} characters, {progress.baudrate} Bd, {progress.elapsed:.1f} s\x1b[K')
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        """The line is free for something else"""
+        if self._shown:
+            sys.stderr.write('\r\x1b[K')
+            self._shown = 0.0
+
+
+def _print(text: str) -> None:
+    """To stdout as it is, line ends of the meter too; a character that the terminal does not know must not end all."""
+    sys.stdout.buffer.write(text.encode(sys.stdout.encoding or 'utf-8', 'backslashreplace'))
+    sys.stdout.flush()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _complain(text: str, code: int) -> int:
+    _say(f'dlms.py: {text}')
+    return code
+
+
+def _printable(text: str) -> str:
+    """A meter's text is foreign: no character of it may steer the terminal."""
+    return ''.join(c if c.isprintable() or c in '\r\n' else '\N{REPLACEMENT CHARACTER}' for c in text)
+
+
+def _as_text(readout: dlms.Readout, language: str) -> str:
+    text = _printable(readout.text)
+    return text if text.endswith('\n') else text + '\n'
+
+
+def _as_table(readout: dlms.Readout, language: str) -> str:
+    rows = [(s.code or '', obis.name(s.code, language) or '' if s.code else '', v.value, v.unit or '')
+            for s in readout.data_sets for v in s.values]
+    rows.insert(0, ('Code', 'Bedeutung', 'Wert', 'Einheit') if language == 'de' else ('Code', 'Meaning', 'Value', 'Unit'))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = ('  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    head = [str(readout.identification)] if readout.identification else []
+    return _printable('\n'.join([*head, *lines])) + '\n'
+
+
+def _as_json(readout: dlms.Readout, language: str) -> str:
+    return json.dumps({
+        'identification': str(readout.identification) if readout.identification else None,
+        'manufacturer': {'flag': readout.flag, 'name': manufacturer.name(readout.flag)},
+        'mode': readout.mode,
+        'baudrate': readout.baudrate,
+        'checked': readout.checked,
+        'duration': None if readout.duration is None else round(readout.duration, 3),
+        'data': [{'code': s.code, 'name': obis.name(s.code, language) if s.code else None,
+                  'values': [{'value': v.value, 'unit': v.unit} for v in s.values]} for s in readout.data_sets],
+        'rejected': [{'line': r.line, 'reason': r.reason} for r in readout.rejected],
+    }, ensure_ascii=False) + '\n'
+
+
+def _as_items(readout: dlms.Readout, language: str) -> str:
+    """What to write into etc/plugin.yaml, if a port was read, and into a file of items/."""
+    section = _plugin_section(readout) if readout.session else ''
+    return section + '# items/dlms.yaml\n' + obis.suggest(readout, language)
+
+
+def _plugin_section(readout: dlms.Readout) -> str:
+    """The settings that differ from the defaults; JSON's scalars are YAML's, too."""
+    assert readout.session
+    settings = readout.session.settings
+    values: dict[str, Any] = {f.name: getattr(settings, f.name) for f in fields(settings) if getattr(settings, f.name) != f.default}
+    values['serialport'] = _by_id(settings.serialport)
+    if settings.only_listen:
+        values['baudrate'] = readout.baudrate
+    values['update_cycle'] = max(DEFAULT_CYCLE, readout.suggested_cycle)
+    lines = ['# etc/plugin.yaml', 'dlms:', '    plugin_name: dlms']
+    lines += (f'    {name}: {json.dumps(value)}' for name, value in values.items())
+    return '\n'.join(lines) + '\n\n'
+
+
+FORMATS: dict[str, Callable[[dlms.Readout, str], str]] = {
+    'text': _as_text, 'table': _as_table, 'json': _as_json, 'items': _as_items}
+
+
+# Ports
+
+def _by_id(port: str) -> str:
+    """The name of a port that stays the same wherever the head is plugged in, if it has one."""
+    links = BY_ID.iterdir() if BY_ID.is_dir() else ()
+    return next((str(link) for link in sorted(links) if os.path.samefile(link, port)), port) if os.path.exists(port) else port
+
+
+def _list_ports() -> int:
+    ports = sorted(list_ports.comports(include_links=False))
+    for port in ports:
+        name = _by_id(port.device)
+        _print('  '.join([port.device, *([name] if name != port.device else []), port.description]) + '\n')
+    if not ports:
+        _say('no serial port found')
+    return 0
