@@ -14,9 +14,10 @@ Three doors lead there:
     dlms.query(config, clock=simulation.clock, open_port=simulation.open_port)
     simulation.meter.sent[-1].values['1-1:1.8.0']                                       # ('018437.214', 'kWh')
 
-    with url_door() as simulation:                                                      # 2. pyserial's URLs, real time
-        serial.serial_for_url('meter://house?mode=C&baudrate=9600&instant=1')           # each URL is a meter of its own
-        serial.serial_for_url('meter://given')  # after url_door(given=Simulation(..., clock=RealClock()))
+    with url_door(given=Simulation(clock=RealClock())) as door:                         # 2. pyserial's URLs, real time
+        serial.serial_for_url('meter://given')
+        serial.serial_for_url('meter://house?mode=B&baudrate=4800')                     # each URL is a meter of its own
+        door.simulation('meter://house?mode=B&baudrate=4800').meter.sent
 
     python3 tests/simulated_meter.py --mode C --link /tmp/meter                         # 3. a pty, real time
     with PtyDoor(MeterOptions(), Faults()) as door: door.name, door.simulation          #    the same, in a thread

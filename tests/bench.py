@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""
+How fast the reader is: `make bench`. Real time, about a minute and a half, most of it the 300 Bd of mode A.
+
+    duration    s from the request to the result
+    ratio       duration to the least possible: characters at their speeds and the reaction times of both sides
+    tail        ms from the last bit on the wire to the result
+    CPU         ms of the reading thread, the meter behind a pty
+"""
+
+import statistics
+import sys
+import time
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
+
+import dlms
+import obis
+from simulated_meter import MeterOptions, PtyDoor, RealClock, Simulation, least_duration
+
+READINGS = [
+    ('mode A, 1 kB at 300 Bd', {'mode': 'A', 'size': 1024}, {}, 1),
+    ('mode B, 1 kB at 4800 Bd', {'mode': 'B', 'size': 1024}, {}, 3),
+    ('mode C, 1 kB at 9600 Bd', {'mode': 'C', 'size': 1024}, {}, 3),
+    ('mode C, 6 kB at 9600 Bd', {'mode': 'C', 'size': 6144}, {}, 1),
+    ('mode C, 1 kB, ISk, 20 ms', {'mode': 'C', 'size': 1024, 'flag': 'ISk'}, {}, 3),
+    ('push, 1 kB at 9600 Bd, no CRC', {'mode': 'D', 'size': 1024, 'baudrate': 9600}, {'baudrate': 9600}, 3),
+    ('push, P1 at 115200 Bd', {'kind': 'p1'}, {'baudrate': 115200}, 3),
+]
+
+
+def main() -> None:
+    """Print the table."""
+    print(f'{"":32}{"duration":>10}{"ratio":>8}{"tail":>9}{"CPU":>9}')
+    for title, options, config, times in READINGS:
+        rows = [read(options, config) for _ in range(times)]
+        duration, ratio, tail = (statistics.median(column) for column in zip(*rows, strict=True))
+        cpu = read_behind_pty(options, config) * 1000
+        print(f'{title:32}{duration:9.3f}s{ratio:8.3f}{tail * 1000:7.1f}ms{cpu:7.1f}ms', flush=True)
+    parse_and_name()
+
+
+def read(options: dict, config: dict) -> tuple[float, float, float]:
+    """Duration and tail in s, and the ratio, on a line that is true to the bit."""
+    simulation = Simulation(MeterOptions(**options), clock=RealClock())
+    readout = dlms.query({'serialport': 'simulated', 'only_listen': simulation.meter.options.mode == 'D', **config},
+                         open_port=lambda settings: simulation.open_port(settings, timeout=dlms.READ_TIMEOUT))
+    tail = time.monotonic() - max(run.end for run in simulation.head.receiver._runs)
+    least = least_duration(simulation.meter.options, simulation.meter.sent[-1].characters)
+    if readout.mode == 'D':     # from the first bit of the telegram
+        return readout.phases['data'], (least + tail) / least, tail
+    return readout.duration, readout.duration / least, tail
+
+
+def read_behind_pty(options: dict, config: dict) -> float:
+    """s of CPU that a readout costs the reader."""
+    with PtyDoor(MeterOptions(strict_parity=False, **{'framing': '8N1', **options})) as door:
+        mode = door.simulation.meter.options.mode
+        begin = time.thread_time()
+        dlms.query({'serialport': door.name, 'only_listen': mode == 'D', **config})
+        return time.thread_time() - begin
+
+
+def parse_and_name() -> None:
+    """What the parser and the names take for each data set."""
+    text = (Path(__file__).parent / 'readouts' / 'isk_mt174_0001_long.bin').read_bytes().decode('latin-1')
+    rounds = 20
+    begin = time.process_time()
+    for _ in range(rounds):
+        sets = obis.parse(text).data_sets
+    middle = time.process_time()
+    for _ in range(rounds):
+        for data_set in sets:
+            obis.name(data_set.code)
+    end = time.process_time()
+    number = rounds * len(sets)
+    print(f'{len(text)} characters, {len(sets)} data sets: parse {(middle - begin) / number * 1e6:.1f} us, '
+          f'name {(end - middle) / number * 1e6:.1f} us a data set')
+
+
+if __name__ == '__main__':
+    main()
