@@ -1,0 +1,73 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""How often a meter is read: the wish of the user, the time that readouts take and failures make the cycle. Pure."""
+
+from __future__ import annotations
+
+import math
+
+WINDOW = 20                 # readouts that are looked at
+GAP = 2                     # s that must be left between two readouts for the cycle to hold
+FAILURES_BEFORE_BACKOFF = 2     # in a row; the cycle doubles with each further one
+LONGEST_BACKOFF = 15 * 60   # s, unless a longer cycle is wanted
+
+OFF, CONFIGURED, DURATION, FAILURES = 'off', 'configured', 'duration', 'failures'
+
+
+class Cycle:
+    """
+    The effective cycle in whole seconds, and why it is what it is.
+
+    It is told how each readout went. `effective` is 0 where no cycle is wanted; `reason` is one of the constants above.
+
+    :param wanted: s between the beginnings of two readouts, 0 for none
+    :param margin: s left after a readout where readouts do not fit into the wanted cycle
+    """
+
+    def __init__(self, wanted: int, margin: int) -> None:
+        self.wanted = wanted
+        self.margin = margin
+        self.failures = 0           # in a row, of any kind
+        self._unanswered = 0        # in a row, with the port there
+        self._durations: tuple[float, ...] = ()
+
+    def succeeded(self, duration: float) -> None:
+        """A readout was accepted after `duration` s."""
+        self._durations = (*self._durations, duration)[-WINDOW:]
+        self.failures = self._unanswered = 0
+
+    def failed(self, port_missing: bool = False) -> None:
+        """A readout failed. To look for a missing port costs nothing: it is read as soon as it is back."""
+        self.failures += 1
+        self._unanswered = 0 if port_missing else self._unanswered + 1
+
+    @property
+    def duration(self) -> float:
+        """s in which 95 % of the last readouts were done (nearest rank: of up to 19 the longest), 0 before the first."""
+        if not self._durations:
+            return 0.0
+        return sorted(self._durations)[math.ceil(0.95 * len(self._durations)) - 1]
+
+    @property
+    def effective(self) -> int:
+        return self._tune()[0]
+
+    @property
+    def reason(self) -> str:
+        return self._tune()[1]
+
+    def _tune(self) -> tuple[int, str]:
+        if not self.wanted:
+            return 0, OFF
+        cycle, reason = self.wanted, CONFIGURED
+        if self.duration + GAP > self.wanted:
+            cycle, reason = max(self.wanted, math.ceil(self.duration + self.margin)), DURATION
+        if self._unanswered > FAILURES_BEFORE_BACKOFF:
+            doublings = min(self._unanswered - FAILURES_BEFORE_BACKOFF, 16)
+            backoff = min(cycle << doublings, max(self.wanted, LONGEST_BACKOFF))
+            if backoff > cycle:
+                return backoff, FAILURES
+        return cycle, reason
