@@ -1,9 +1,22 @@
 # The two commands for a fresh machine: make demo, make test. Needs git, make and python3 with its module venv.
 PYTHON ?= python3
 BIN := .venv/bin
-SOURCES := dlms line messages obis session shell manufacturer
+MODULES := dlms line messages obis session shell manufacturer bindings cycle history
+TOOLS := chromium ser2net npm
 
-.PHONY: demo test lint types bench soak clean
+.PHONY: demo test tools lint types bench soak clean
+
+demo: .venv/ready .cache/npm/ready
+	$(BIN)/python tests/demo.py
+
+test: tools .venv/ready .cache/npm/ready .cache/ruamel.yaml-0.16.7 lint types
+	$(BIN)/python -m pytest
+
+bench: .venv/ready
+	$(BIN)/python tests/bench.py
+
+soak: .venv/ready
+	$(BIN)/python tests/soak.py
 
 .venv/ready: requirements.txt tests/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed"; exit 1; }
@@ -12,15 +25,20 @@ SOURCES := dlms line messages obis session shell manufacturer
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/requirements.txt
 	touch $@
 
-demo: .venv/ready
-	$(BIN)/python tests/demo.py
-
-test: .venv/ready .cache/ruamel.yaml-0.16.7 lint types
-	$(BIN)/python -m pytest
+# the libraries that SmartHomeNG's http module serves to the pages of plugins
+.cache/npm/ready: tests/host/modules/http/package.json
+	@command -v npm >/dev/null || { echo "npm is missing: apt install npm"; exit 1; }
+	mkdir -p .cache/npm && cp $< .cache/npm/
+	npm install --prefix .cache/npm --ignore-scripts --no-audit --no-fund --loglevel error
+	touch $@
 
 # the oldest ruamel.yaml that SmartHomeNG's core still asks for
 .cache/ruamel.yaml-0.16.7: .venv/ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@ ruamel.yaml==0.16.7
+
+tools:
+	@missing=; for tool in $(TOOLS); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	[ -z "$$missing" ] || { echo "missing for the tests, install:$$missing   (Debian: apt install$$missing)"; exit 1; }
 
 lint: .venv/ready
 	$(BIN)/ruff check .
@@ -28,13 +46,7 @@ lint: .venv/ready
 # mypy refuses a root that is a package in a folder whose name may be anything: it sees it under its own name
 types: .venv/ready
 	mkdir -p .cache/types && ln -sfn ../.. .cache/types/dlms
-	cd .cache/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml $(SOURCES:%=-m dlms.%)
-
-bench: .venv/ready
-	$(BIN)/python tests/bench.py
-
-soak: .venv/ready
-	$(BIN)/python tests/soak.py
+	cd .cache/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml $(MODULES:%=-m dlms.%)
 
 clean:
 	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

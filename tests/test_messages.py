@@ -9,10 +9,11 @@ from functools import reduce
 from itertools import product
 from operator import xor
 
-import messages
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+
+import messages
 from messages import BlockReader, ChecksumError, IdentificationReader, Parity, ProtocolError
 
 DATA = b'0.0.0(12345678)\r\n1.8.0(000123.4*kWh)\r\n!\r\n'
