@@ -1,0 +1,108 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""
+What a meter without check character and CRC says is compared with what it said before. Pure.
+
+Nothing protects such a block but its parity. A counter that falls, or rises faster than the house connection allows, and
+another serial number are possible, but seldom: they are held back until the next readout says the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING or __package__:
+    from . import obis
+else:
+    import obis
+
+BLOCK_CHECKS = frozenset({'bcc', 'crc'})
+SERIAL_NUMBERS = ('96.1.0', '96.1.1', 'C.1.0', 'C.1', '0.0.0', '9.21', '0.0')
+ENERGY_UNITS = {'Wh': Decimal('0.001'), 'kWh': Decimal(1), 'MWh': Decimal(1000)}    # in kWh
+HOUR = 3600     # s
+
+
+@dataclass
+class _Known:
+    """What is known of a code: the text last handed out and when, and the one that was held back, awaiting its confirmation."""
+
+    text: str
+    time: float
+    awaiting: str | None = None
+
+
+class Plausibility:
+    """
+    Decides which data sets of a readout are held back.
+
+    :param max_power: kW that counters of energy can rise at most, 0 for any
+    """
+
+    def __init__(self, max_power: float = 0.0) -> None:
+        self.held_back = 0      # data sets since the start
+        self._max_power = Decimal(str(max_power))
+        self._known: dict[str, _Known] = {}
+
+    def doubtful(self, readout: Any) -> frozenset[str]:
+        """The codes whose values must not be handed out yet; it remembers the others as handed out."""
+        protected = bool(BLOCK_CHECKS.intersection(readout.checked))
+        doubtful = set()
+        for code, value, is_counter in _watched(readout.data_sets):
+            known = self._known.get(code)
+            if known is None or protected or self._is_plausible(known, value, readout.time, is_counter):
+                self._known[code] = _Known(value.value, readout.time)
+            else:
+                known.awaiting = value.value
+                doubtful.add(code)
+        self.held_back += len(doubtful)
+        return frozenset(doubtful)
+
+    def _is_plausible(self, known: _Known, value: obis.Value, time: float, is_counter: bool) -> bool:
+        if not is_counter:
+            return value.value in (known.text, known.awaiting)
+        if self._follows(known.text, value, time - known.time):
+            return True
+        return known.awaiting is not None and self._follows(known.awaiting, value, time - known.time)
+
+    def _follows(self, before: str, value: obis.Value, seconds: float) -> bool:
+        """The counter may stand at this value so many seconds after it stood at that."""
+        old, new = _number(before), _number(value.value)
+        if old is None or new is None or new < old:
+            return False
+        unit = ENERGY_UNITS.get(value.unit or '')
+        if not self._max_power or unit is None:
+            return True
+        last_digit = Decimal(1).scaleb(int(new.as_tuple().exponent))    # it may have been about to change
+        return (new - old - last_digit) * unit * HOUR <= self._max_power * Decimal(max(seconds, 0))
+
+
+def _watched(data_sets: tuple[obis.DataSet, ...]) -> list[tuple[str, obis.Value, bool]]:
+    """Code, first value and whether it is a counter, of the counters of the current period and the serial numbers."""
+    numbers = {found.code for pattern in SERIAL_NUMBERS if (found := obis.find(pattern, data_sets))}
+    watched: dict[str, tuple[str, obis.Value, bool]] = {}
+    for data_set in data_sets:
+        if data_set.code is None or data_set.code in watched or not data_set.values:
+            continue
+        is_counter = _is_counter(data_set.code)
+        if is_counter or data_set.code in numbers:
+            watched[data_set.code] = data_set.code, data_set.values[0], is_counter
+    return list(watched.values())
+
+
+def _is_counter(code: str) -> bool:
+    """D = 8: a time integral since the beginning; F other than 255 is a billing period of the past."""
+    groups = obis.split(code)
+    return groups is not None and groups.d == '8' and groups.f in (None, '255')
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        number = obis.convert(text, 'num')
+    except obis.ConversionError:
+        return None
+    return Decimal(text.strip().replace(',', '.')) if isinstance(number, int | float) else None

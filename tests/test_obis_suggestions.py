@@ -1,0 +1,152 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""`obis.suggest`: what it writes is YAML of items that find every value, whatever the meter sent."""
+
+import io
+import keyword
+import re
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+import captures
+import obis
+
+# What the core takes for an attribute of the item, or refuses as its name.
+RESERVED = {
+    *keyword.kwlist, 'name', 'type', 'value', 'initial_value', 'cache', 'eval', 'eval_trigger', 'trigger', 'crontab', 'cycle',
+        'struct',
+    'enforce_updates', 'enforce_change', 'threshold', 'autotimer', 'on_update', 'on_change', 'log_change', 'log_level',
+    'log_text',
+    'database', 'remark', 'instance', 'set', 'get', 'property', 'description', 'path', 'conf', 'id', 'age', 'timer', 'fade',
+    'expand'}
+
+
+def suggested(data_sets, **options):
+    """{path: (type, code, index, key, conversion)} of what is suggested, loaded as SmartHomeNG would."""
+    text = obis.suggest(SimpleNamespace(data_sets=tuple(data_sets)), **options)
+    items = {}
+
+    def collect(path, tree):
+        for name, below in tree.items():
+            assert isinstance(below, dict)
+            assert re.fullmatch('[a-z][a-z0-9_]*[a-z0-9]', name)
+            assert name not in RESERVED
+            if 'dlms_obis_code' in below:
+                attribute = below['dlms_obis_code']
+                assert set(below) == {'type', 'dlms_obis_code'}
+                assert below['type'] in ('num', 'str', 'foo')
+                default = 'num' if below['type'] == 'num' else 'str'
+                code, index, key, conversion = attribute if isinstance(attribute, list) else (attribute, 0, 'Value', default)
+                assert isinstance(code, str)
+                items['.'.join([*path, name])] = (below['type'], code, index, key, conversion)
+            else:
+                collect([*path, name], below)
+
+    collect([], YAML(typ='safe').load(io.StringIO(text)) or {})
+    return items
+
+
+def of(text, **options):
+    return suggested(obis.parse(text).data_sets, **options)
+
+
+@pytest.mark.parametrize('language', ['de', 'en'])
+@pytest.mark.parametrize('name', captures.NAMES)
+def test_every_item_finds_its_value(name, language):
+    data_sets = obis.parse(captures.text(name)).data_sets
+    items = suggested(data_sets, language=language)
+    assert items or not any(data_set.code for data_set in data_sets) or captures.CATEGORY[name] in ('profile', 'error')
+    for kind, code, index, key, conversion in items.values():
+        found = obis.match(code, data_sets)
+        assert len({data_set.code for data_set in found}) == 1
+        value = found[0].values[index].value
+        assert key == 'Value'
+        if conversion == 'num':
+            assert kind == 'num'
+        if conversion in ('num', 'str') and re.search('[0-9]', value):
+            obis.convert(value, conversion)
+        elif conversion not in ('num', 'str'):
+            assert kind == 'foo'
+            assert re.search('[0-9]', value)
+
+
+def test_the_tree_of_a_household_meter_in_german():
+    items = of('1-0:0.0.0*255(1EBZ01)\r\n1-0:1.8.0*255(1.5*kWh)\r\n1-0:1.8.1*255(1*kWh)\r\n1-0:2.8.0*255(2*kWh)\r\n'
+               '1-0:16.7.0*255(5*W)\r\n1-0:32.7.0*255(231*V)\r\n1-0:1.6.0*255(2.5*kW)(1703100930)\r\n')
+    assert items == {
+        'zaehler.geraet.zaehlernummer': ('str', '0.0.0', 0, 'Value', 'str'),
+        'zaehler.bezug.gesamt': ('num', '1.8.0', 0, 'Value', 'num'),
+        'zaehler.bezug.tarif_1': ('num', '1.8.1', 0, 'Value', 'num'),
+        'zaehler.einspeisung.gesamt': ('num', '2.8.0', 0, 'Value', 'num'),
+        'zaehler.leistung.gesamt': ('num', '16.7.0', 0, 'Value', 'num'),
+        'zaehler.l1.spannung': ('num', '32.7.0', 0, 'Value', 'num'),
+        'zaehler.bezug.maximum': ('num', '1.6.0', 0, 'Value', 'num'),
+        'zaehler.bezug.maximum_zeit': ('foo', '1.6.0', 1, 'Value', 'ZST10'),
+    }
+
+
+def test_the_tree_in_english():
+    assert list(of('0.0.0(1)1.8.0(1*kWh)2.8.1(1*kWh)1.7.0(3*kW)', language='en')) == [
+        'meter.device.meter_number', 'meter.consumption.total', 'meter.feed_in.tariff_1', 'meter.power.consumption']
+
+
+def test_a_time_before_its_value_is_the_time():
+    assert of('0-1:24.2.1(101209110000W)(12785.123*m3)') == {
+        'zaehler.kanal_1.zaehlerstand_zeit': ('foo', '0-1:24.2.1', 0, 'Value', 'ZST12'),
+        'zaehler.kanal_1.zaehlerstand': ('num', '0-1:24.2.1', 1, 'Value', 'num')}
+
+
+def test_a_code_is_shortened_only_while_it_is_unambiguous():
+    items = of('1-1:1.8.0(1*kWh)1-2:1.8.0(2*kWh)1-1:2.8.0(3*kWh)')
+    assert [code for _, code, *_ in items.values()] == ['1-1:1.8.0', '1-2:1.8.0', '2.8.0']
+
+
+def test_numbers_of_devices_and_states_stay_text():
+    assert {item[0] for item in of('0.0.0(00123)C.1.0(00123)F.F(00000000)C.5.0(0400)0.2.0(1.03)').values()} == {'str'}
+
+
+def test_former_periods_only_when_asked_for():
+    text = '1.8.0(2*kWh)1.8.0*01(1)1.8.0*02(0)'
+    assert list(of(text)) == ['zaehler.bezug.gesamt']
+    assert of(text, codes=['1.8.0*01']) == {'zaehler.bezug.gesamt_vorwert_1': ('num', '1.8.0*01', 0, 'Value', 'num')}
+    assert of(text, codes=[]) == {}
+
+
+def test_a_meter_that_sends_the_present_value_as_period_0():
+    assert of('1.8.1*00(1.5)') == {'zaehler.bezug.tarif_1': ('num', '1.8.1', 0, 'Value', 'num')}
+
+
+def test_of_a_code_that_comes_again_the_first_is_suggested():
+    assert len(of('32.7.0(1*V)32.7.0(2)(00-01-01 00:00)')) == 1
+
+
+def test_counters_are_marked_for_the_database_and_nothing_else_is():
+    text = obis.suggest(obis.parse('1.8.0(1*kWh)1.7.0(2*kW)6.26(1*m3)'))
+    lines = [line.strip() for line in text.splitlines()]
+    marked = [lines[number - 1] for number, line in enumerate(lines) if line.startswith('# database: init')]
+    assert marked == ["dlms_obis_code: '1.8.0'", "dlms_obis_code: '6.26'"]
+
+
+def test_a_foreign_unit_stays_in_its_comment():
+    for unit in ('kWh\n    evil: 1', '#', "': [", 'x' * 500, '\ud800', '\N{LINE SEPARATOR}a: b'):
+        sets = [obis.DataSet('1.8.0', (obis.Value('1', unit),))]
+        assert suggested(sets) == {'zaehler.bezug.gesamt': ('num', '1.8.0', 0, 'Value', 'num')}
+
+
+CODES = st.none() | st.text() | st.sampled_from(['1.8.0', '1.8.0\n', '1-0:1.8.0*255', 'C.1', '1.8.0*01', "'", '9.9.9&12',
+    '0-1:24.2.1'])
+VALUES = st.lists(st.builds(obis.Value, st.text(), st.none() | st.text()), max_size=3).map(tuple)
+
+
+@given(st.lists(st.builds(obis.DataSet, CODES, VALUES), max_size=4), st.sampled_from(['de', 'en']))
+@example([obis.DataSet('0', ()), obis.DataSet('0', (obis.Value('0', None),))], 'de')
+def test_any_readout_gives_items_that_load_and_find(data_sets, language):
+    for _, code, index, _, _ in suggested(data_sets, language=language).values():
+        assert obis.find(code, data_sets).values[index]
