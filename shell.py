@@ -222,7 +222,8 @@ def _as_text(readout: dlms.Readout, language: str) -> str:
 
 
 def _as_table(readout: dlms.Readout, language: str) -> str:
-    rows = [(s.code or '', obis.name(s.code, language) or '' if s.code else '', v.value, v.unit or '')
+    heat = obis.is_heat(readout.data_sets)
+    rows = [(s.code or '', _name(s, language, heat) or '', v.value, v.unit or '')
             for s in readout.data_sets for v in s.values]
     rows.insert(0, ('Code', 'Bedeutung', 'Wert', 'Einheit') if language == 'de' else ('Code', 'Meaning', 'Value', 'Unit'))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
@@ -231,7 +232,12 @@ def _as_table(readout: dlms.Readout, language: str) -> str:
     return _printable('\n'.join([*head, *lines])) + '\n'
 
 
+def _name(data_set: obis.DataSet, language: str, heat: bool) -> str | None:
+    return obis.name(data_set.code, language, heat) if data_set.code else None
+
+
 def _as_json(readout: dlms.Readout, language: str) -> str:
+    heat = obis.is_heat(readout.data_sets)
     return json.dumps({
         'identification': str(readout.identification) if readout.identification else None,
         'manufacturer': {'flag': readout.flag, 'name': manufacturer.name(readout.flag)},
@@ -239,7 +245,7 @@ def _as_json(readout: dlms.Readout, language: str) -> str:
         'baudrate': readout.baudrate,
         'checked': readout.checked,
         'duration': None if readout.duration is None else round(readout.duration, 3),
-        'data': [{'code': s.code, 'name': obis.name(s.code, language) if s.code else None,
+        'data': [{'code': s.code, 'name': _name(s, language, heat),
                   'values': [{'value': v.value, 'unit': v.unit} for v in s.values]} for s in readout.data_sets],
         'rejected': [{'line': r.line, 'reason': r.reason} for r in readout.rejected],
     }, ensure_ascii=False) + '\n'
@@ -255,7 +261,7 @@ def _plugin_section(readout: dlms.Readout) -> str:
     """The settings that differ from the defaults; JSON's scalars are YAML's, too."""
     assert readout.session
     settings = readout.session.settings
-    values: dict[str, Any] = {f.name: getattr(settings, f.name) for f in fields(settings) if getattr(settings, f.name) != f.default}
+    values: dict[str, Any] = {f.name: value for f in fields(settings) if (value := getattr(settings, f.name)) != f.default}
     values['serialport'] = _by_id(settings.serialport)
     if settings.only_listen:
         values['baudrate'] = readout.baudrate

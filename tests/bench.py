@@ -22,7 +22,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 import dlms
 import obis
-from simulated_meter import MeterOptions, PtyDoor, RealClock, Simulation, least_duration
+from simulated_meter import MeterOptions, PtyDoor, RealClock, Simulation, least_duration, make_block
 
 READINGS = [
     ('mode A, 1 kB at 300 Bd', {'mode': 'A', 'size': 1024}, {}, 1),
@@ -69,7 +69,7 @@ def read_behind_pty(options: dict, config: dict) -> float:
 
 def parse_and_name() -> None:
     """What the parser and the names take for each data set."""
-    text = (Path(__file__).parent / 'readouts' / 'isk_mt174_0001_long.bin').read_bytes().decode('latin-1')
+    text = make_block(6144)
     rounds = 20
     begin = time.process_time()
     for _ in range(rounds):
