@@ -1,0 +1,123 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""
+First contact: finds out how the meter at a port wants to be read (`detect`), and helps to aim the head at it (`aim`).
+
+Both talk while they work, by `say`, in the language of the user.
+"""
+
+from __future__ import annotations
+
+import math
+import time as real_time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING or __package__:
+    from . import dlms, messages
+    from .line import Clock, Line, Memory, OpenPort, Stopped, never, open_port
+    from .session import Settings
+else:
+    import dlms
+    import messages
+    from line import Clock, Line, Memory, OpenPort, Stopped, never, open_port
+    from session import Settings
+
+Say = Callable[[str], None]
+
+SHOW_INTERVAL = 1.0     # s between two figures while the head is aimed
+ASK_AGAIN = 4.0         # s of silence: a meter that was asked has ended, or did not hear the request
+WIDTH = 40              # characters of the bar
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One way in which meters want to be read, and what to say when it is tried."""
+
+    de: str
+    en: str
+    config: Mapping[str, Any]
+    if_silent: bool = False     # only worth it where nothing has been heard
+
+
+# The whole list takes 55 s where nothing answers. Asking is the shortest and wakes most meters, so it comes first.
+ATTEMPTS = (
+    Attempt('Anfrage mit 300 Bd', 'asking at 300 Bd', {}),
+    Attempt('Mithören mit 9600 Bd', 'listening at 9600 Bd', {'only_listen': True, 'baudrate': 9600}),
+    Attempt('Mithören mit 2400 Bd', 'listening at 2400 Bd', {'only_listen': True, 'baudrate': 2400}),
+    Attempt('Mithören mit 300 Bd', 'listening at 300 Bd', {'only_listen': True, 'baudrate': 300, 'baudrate_fix': True}),
+    Attempt('Mithören mit 115200 Bd', 'listening at 115200 Bd', {'only_listen': True, 'baudrate': 115200}),
+    Attempt('Aufwecken und Anfrage mit 300 Bd', 'waking up and asking at 300 Bd', {'wakeup': True}, if_silent=True),
+)
+
+
+def detect(port: str, language: str, say: Say, *, stopped: Stopped = never,
+           progress: Callable[[dlms.Progress], None] | None = None, clock: Clock = real_time,
+           open_port: OpenPort = open_port) -> dlms.Readout | None:
+    """
+    The first readout of the meter at this port, with the settings that gave it in `readout.session`; None if none did.
+
+    :param say: told in a sentence what is tried and what came of it
+    :raises PortError: the port cannot be used
+    :raises ReadoutStopped: the caller asked for it
+    """
+    heard = False
+    for attempt in ATTEMPTS:
+        if attempt.if_silent and heard:
+            continue
+        say(f'{port}: {attempt.de if language == "de" else attempt.en} ...')
+        try:
+            return dlms.query({'serialport': port, **attempt.config}, stopped=stopped, progress=progress, clock=clock,
+                              open_port=open_port)
+        except (dlms.ProtocolError, dlms.NoAnswer) as error:
+            heard = heard or isinstance(error, dlms.ProtocolError)
+            say(f'  {error}')
+    return None
+
+
+def aim(settings: Settings, language: str, *, stopped: Stopped = never, clock: Clock = real_time,
+        open_port: OpenPort = open_port) -> Iterator[str]:
+    """
+    A line each second that shows how well the meter is heard, while the head is moved.
+
+    The meter is asked and gets no acknowledgement: it sends its data at 300 Bd, which gives time. With `only_listen` it is
+    listened to.
+
+    :raises PortError: the port cannot be used
+    """
+    line = Line(settings, stopped, None, clock, open_port, Memory())
+    request = messages.request(settings.device_address, settings.querycode)
+    with line.recorded(), line.opened():
+        ask_at = math.inf if settings.only_listen else line.now
+        while not stopped():
+            if line.now >= ask_at:
+                ask_at = line.send(request) + ASK_AGAIN
+            received, end = b'', line.now + SHOW_INTERVAL
+            while line.now < end:
+                received += line.receive(end)
+            if received and not settings.only_listen:
+                ask_at = line.now + ASK_AGAIN
+            line.start_again()
+            yield _bar(received, settings, language)
+
+
+def _bar(received: bytes, settings: Settings, language: str) -> str:
+    """Share of the good characters among those that came, as a figure and a bar."""
+    if not received:
+        return 'nichts zu hören' if language == 'de' else 'nothing to be heard'
+    share = good_share(received, settings)
+    words = '{:4.0%} von {} Zeichen gut' if language == 'de' else '{:4.0%} of {} characters good'
+    return f'{words.format(share, len(received)):36}{"#" * round(share * WIDTH)}'
+
+
+def good_share(received: bytes, settings: Settings) -> float:
+    """Share of the characters that can be right: of even parity where the line shows it, and printable or a line end."""
+    parity = messages.Parity(settings.parity)
+    parity.feed(received)
+    good = sum(not (parity.visible and c.bit_count() % 2) and (0x20 <= c & 0x7F < 0x7F or c & 0x7F in b'\r\n\x02\x03\x06')
+               for c in received)
+    return good / len(received)

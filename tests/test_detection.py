@@ -1,0 +1,96 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""First contact with every kind of meter, and with none; a head that is aimed."""
+
+import itertools
+
+import detection
+import dlms
+import pytest
+from simulated_meter import Faults, MeterOptions, Simulation
+
+LIMIT = 60      # s for a port; a slow meter may go on sending behind that
+
+
+def detected(port, options, faults=None, language='en'):
+    """Readout, seconds, and what was said, of a meter at a port that nobody knows."""
+    simulation = Simulation(options, faults or Faults())
+    said = []
+    readout = detection.detect(port, language, said.append, clock=simulation.clock,
+                               open_port=lambda settings: simulation.open_port(settings, timeout=dlms.READ_TIMEOUT))
+    return readout, simulation.clock.monotonic(), said
+
+
+@pytest.mark.parametrize('options, mode, baudrate, config', [
+    (MeterOptions(mode='A'), 'A', 300, {}),
+    (MeterOptions(mode='B'), 'B', 4800, {}),
+    (MeterOptions(mode='C'), 'C', 9600, {}),
+    (MeterOptions(mode='D', baudrate=9600), 'D', 9600, {'only_listen': True, 'baudrate': 9600}),
+    (MeterOptions(mode='D', baudrate=2400), 'D', 2400, {'only_listen': True, 'baudrate': 2400}),
+    (MeterOptions(mode='D', baudrate=300, block='1.8.0(000123.4*kWh)\r\n!\r\n', interval=9.0), 'D', 300,
+     {'only_listen': True, 'baudrate_fix': True}),
+    (MeterOptions(kind='p1', interval=10.0), 'D', 115200, {'only_listen': True, 'baudrate': 115200}),
+    (MeterOptions(kind='heat'), 'B', 2400, {'wakeup': True}),
+], ids=lambda value: str(value) if isinstance(value, str | int) else '')
+def test_every_kind_of_meter_is_found(request, options, mode, baudrate, config):
+    readout, seconds, _ = detected(request.node.name, options)
+    assert readout is not None and seconds < LIMIT
+    assert (readout.mode, readout.baudrate) == (mode, baudrate)
+    settings = readout.session.settings
+    assert {name: getattr(settings, name) for name in config} == config
+
+
+@pytest.mark.parametrize('faults', [Faults(silent='always'), Faults(instead='sml'), Faults(instead='hdlc')],
+                         ids=['silence', 'SML', 'HDLC'])
+def test_no_meter_is_found(request, faults):
+    readout, seconds, said = detected(request.node.name, MeterOptions(), faults)
+    assert readout is None and seconds < LIMIT
+    assert any('listening at 115200 Bd' in line for line in said)
+
+
+def test_a_silent_line_is_told_step_by_step(request):
+    _, _, said = detected(request.node.name, MeterOptions(), Faults(silent='always'), 'de')
+    assert [line for line in said if line.startswith(request.node.name)] == [
+        f'{request.node.name}: {attempt.de} ...' for attempt in detection.ATTEMPTS]
+    assert sum(line.startswith('  no ') for line in said) == len(detection.ATTEMPTS)
+
+
+def test_port_that_is_not_there():
+    with pytest.raises(dlms.PortError, match='does not exist'):
+        detection.detect('/dev/no_such_port', 'en', lambda text: None)
+
+
+def aimed(faults, number, language='en', **config):
+    simulation = Simulation(MeterOptions(**config.pop('options', {})), faults)
+    settings = dlms.Settings.from_config({'serialport': 'aimed', **config})
+    lines = detection.aim(settings, language, clock=simulation.clock,
+                          open_port=lambda settings: simulation.open_port(settings, timeout=dlms.READ_TIMEOUT))
+    return list(itertools.islice(lines, number))
+
+
+def test_aiming_at_a_meter_that_is_heard_well():
+    lines = aimed(Faults(), 12)
+    assert sum(line.startswith('100% of ') for line in lines) >= 8
+
+
+def test_aiming_goes_on_when_the_meter_has_ended():
+    block = '1.8.0(000123.4*kWh)\r\n!\r\n'
+    lines = aimed(Faults(), 40, options={'block': block})
+    assert sum(line.startswith('100%') for line in lines[20:]) >= 4
+
+
+def test_aiming_at_a_meter_that_is_heard_badly():
+    shares = [int(line[:4].strip(' %')) for line in aimed(Faults(bit_errors=0.3), 12) if 'good' in line]
+    assert shares and 40 < sum(shares) / len(shares) < 90
+
+
+def test_aiming_at_nothing():
+    assert set(aimed(Faults(silent='always'), 3, 'de')) == {'nichts zu hören'}
+
+
+def test_aiming_at_a_meter_that_sends_by_itself():
+    lines = aimed(Faults(), 4, only_listen=True, baudrate=9600, options={'mode': 'D'})
+    assert any(line.startswith('100%') for line in lines)
