@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
-    from . import dlms, messages
+    from . import diagnosis, dlms, messages
     from .line import Clock, Line, Memory, OpenPort, Stopped, never, open_port
     from .session import Settings
 else:
+    import diagnosis
     import dlms
     import messages
     from line import Clock, Line, Memory, OpenPort, Stopped, never, open_port
@@ -109,15 +110,6 @@ def _bar(received: bytes, settings: Settings, language: str) -> str:
     """Share of the good characters among those that came, as a figure and a bar."""
     if not received:
         return 'nichts zu hören' if language == 'de' else 'nothing to be heard'
-    share = good_share(received, settings)
+    share = diagnosis.good_share(received, settings.parity)
     words = '{:4.0%} von {} Zeichen gut' if language == 'de' else '{:4.0%} of {} characters good'
     return f'{words.format(share, len(received)):36}{"#" * round(share * WIDTH)}'
-
-
-def good_share(received: bytes, settings: Settings) -> float:
-    """Share of the characters that can be right: of even parity where the line shows it, and printable or a line end."""
-    parity = messages.Parity(settings.parity)
-    parity.feed(received)
-    good = sum(not (parity.visible and c.bit_count() % 2) and (0x20 <= c & 0x7F < 0x7F or c & 0x7F in b'\r\n\x02\x03\x06')
-               for c in received)
-    return good / len(received)

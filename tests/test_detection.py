@@ -7,9 +7,10 @@
 
 import itertools
 
+import pytest
+
 import detection
 import dlms
-import pytest
 from simulated_meter import Faults, MeterOptions, Simulation
 
 LIMIT = 60      # s for a port; a slow meter may go on sending behind that
