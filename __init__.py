@@ -17,15 +17,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from lib.model.smartplugin import SmartPlugin
 
-from . import bindings, dlms, manufacturer, obis
+from . import bindings, diagnosis, dlms, manufacturer, obis
 from .bindings import Bound, Note
 from .cycle import CONFIGURED, DURATION, FAILURES, OFF, Cycle
 from .history import History
+from .plausibility import HELD_BACK, Plausibility
 
 try:
     from .webif import WebInterface
@@ -71,6 +72,7 @@ class DLMS(SmartPlugin):
         self.config_error = self._check_config()
         self.cycle = Cycle(self.get_parameter_value('update_cycle'), self.get_parameter_value('cycle_margin'))
         self.history = History()
+        self.plausibility = Plausibility(self.get_parameter_value('max_power'))
         self._bound: dict[str, Bound] = {}
         self._lock = threading.Lock()               # held while the meter is read or listened to
         self._reader: int | None = None             # the thread that holds it
@@ -80,6 +82,8 @@ class DLMS(SmartPlugin):
         self._told_busy = False
         self.progress: dlms.Progress | None = None  # of the running readout
         self._introduced: str | None = None         # the identification that was logged
+        self._told_kinds: set[str] = set()          # of the failures in a row that were logged
+        self._told_notes: tuple[str, ...] = ()      # of the last readout
         self.init_webinterface(WebInterface)
 
     def run(self) -> None:
@@ -326,12 +330,15 @@ class DLMS(SmartPlugin):
             return False
         before, failures = self.cycle.effective, self.cycle.failures
         self.cycle.succeeded(readout.duration)
+        readout, held_back = self._without_implausible(readout)
         self.history.add(readout)
+        self._told_kinds.clear()
         if failures:
             self._tell("Der Zähler wird wieder gelesen, nach {failures} Fehlversuchen", failures=failures)
         identity = self.identity()
         self._introduce(readout, identity)
-        self._feed_items(readout)
+        self._tell_readout_notes(readout)
+        self._feed_items(readout, held_back)
         self._set_status(
             duration=round(readout.duration, 1), quality=readout.quality, identification=identity['identification'],
             manufacturer=identity['manufacturer'], serial_number=identity['serial_number'], failures=0, error='',
@@ -340,18 +347,41 @@ class DLMS(SmartPlugin):
         return True
 
     def _failed(self, error: dlms.MeterError, stopping: threading.Event) -> None:
-        """The one place where a failed readout becomes a line in the log: a warning once, until one succeeds."""
+        """The one place where a failed readout becomes a line in the log: a warning once a kind, until one succeeds."""
         if stopping.is_set():
             return
         before = self.cycle.effective
         self.cycle.failed(port_missing=isinstance(error, dlms.PortError))
         self.history.add_failure(error, time.time(), error.session)
-        if self.cycle.failures == 1:
-            self._warn("Der Zähler wurde nicht gelesen: {error}", error=error)
+        finding = diagnosis.diagnose(error)
+        language = self.get_sh().get_defaultlanguage()
+        advice = f'{finding.text(language)} {finding.remedy(language)}'
+        if finding.kind not in self._told_kinds:
+            self._told_kinds.add(finding.kind)
+            self._warn("Der Zähler wurde nicht gelesen: {advice} ({error})", advice=advice, error=error)
         else:
             self.logger.debug(f'failure {self.cycle.failures} in a row: {error}')
-        self._set_status(online=False, failures=self.cycle.failures, error=str(error))
+        self._set_status(online=False, failures=self.cycle.failures, error=advice)
         self._retune(before)
+
+    def _without_implausible(self, readout: Any) -> tuple[Any, tuple[obis.DataSet, ...]]:
+        """The readout without what the next one has to confirm first, and that."""
+        codes = self.plausibility.held_back_of(readout)
+        if not codes:
+            return readout, ()
+        self._warn("Ohne Prüfzeichen unglaubwürdig, bis zur Bestätigung durch die nächste Auslesung zurückgehalten: {codes}",
+                   codes=', '.join(sorted(codes)))
+        held_back = tuple(data_set for data_set in readout.data_sets if data_set.code in codes)
+        rejected = tuple(obis.Rejected(str(data_set), HELD_BACK) for data_set in held_back)
+        return replace(readout, data_sets=tuple(d for d in readout.data_sets if d.code not in codes),
+                       rejected=readout.rejected + rejected), held_back
+
+    def _tell_readout_notes(self, readout: Any) -> None:
+        """Says what is special of a readout, as long as it is the same only once."""
+        for note in readout.notes:
+            if note not in self._told_notes:
+                self.logger.info(note)
+        self._told_notes = readout.notes
 
     def _retune(self, before: int) -> None:
         effective = self.cycle.effective
@@ -381,7 +411,7 @@ class DLMS(SmartPlugin):
 
     # --- items --------------------------------------------------------------------------------------------------------
 
-    def _feed_items(self, readout: Any) -> None:
+    def _feed_items(self, readout: Any, held_back: tuple[obis.DataSet, ...]) -> None:
         """Hands each item what it is bound to; items that find nothing keep what they have."""
         missing = []
         for bound in self.bound_items():
@@ -389,6 +419,8 @@ class DLMS(SmartPlugin):
                 continue
             if bound.binding is None:
                 self._set_item(bound, readout.text, 'readout')
+                continue
+            if obis.find(bound.binding.code, held_back):
                 continue
             matches = obis.match(bound.binding.code, readout.data_sets)
             bound.found = matches[0].code if matches else None

@@ -33,8 +33,24 @@ else:
     from conversions import CONVERSIONS, ConversionError, convert
 
 __all__ = [
-    'CONVERSIONS', 'Block', 'ConversionError', 'DataSet', 'Groups', 'Rejected', 'Value', 'convert', 'find', 'is_heat', 'match',
-    'name', 'parse', 'serial_number', 'similar', 'split', 'suggest',
+    'CONVERSIONS',
+    'Block',
+    'ConversionError',
+    'DataSet',
+    'Groups',
+    'Rejected',
+    'Value',
+    'convert',
+    'find',
+    'is_heat',
+    'is_serial_number',
+    'match',
+    'name',
+    'parse',
+    'serial_number',
+    'similar',
+    'split',
+    'suggest',
 ]
 
 # ---------------------------------------------------------------------------------------------------- data classes
@@ -54,6 +70,10 @@ class DataSet:
 
     code: str | None
     values: tuple[Value, ...]
+
+    def __str__(self) -> str:
+        units = (v.value if v.unit is None else f'{v.value}*{v.unit}' for v in self.values)
+        return (self.code or '') + ''.join(f'({text})' for text in units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,15 +455,21 @@ _SERIAL_NUMBERS = (('96', '1', '0'), ('96', '1', '1'), ('C', '1', '0'), ('C', '1
 _HEXADECIMAL = re.compile('(?:[2-7][0-9A-Fa-f]){8,}')
 
 
+def is_serial_number(code: str) -> bool:
+    """The code is one of those under which meters send their own number, for the current period."""
+    groups = split(code)
+    current = groups is not None and groups.f in (None, '255') and not _is_behind_the_meter(groups)
+    return current and groups[2:5] in _SERIAL_NUMBERS
+
+
 def serial_number(data_sets: Sequence[DataSet]) -> str | None:
     """The meter's own number: of 96.1.0, 96.1.1, C.1.0, C.1, 0.0.0, 9.21, 0.0 the first that has a value, or None."""
+    candidates = [data_set for data_set in data_sets if data_set.code and is_serial_number(data_set.code)]
     for wanted in _SERIAL_NUMBERS:
-        for data_set in data_sets:
-            groups = split(data_set.code) if data_set.code else None
+        for data_set in candidates:
+            groups = split(data_set.code or '')
             text = data_set.values[0].value.strip() if data_set.values else ''
-            if not text or not groups or groups[2:5] != wanted or groups.f not in (None, '255'):
-                continue
-            if _is_behind_the_meter(groups):
+            if not text or not groups or groups[2:5] != wanted:
                 continue
             if wanted[0] == '96' and _HEXADECIMAL.fullmatch(text):
                 decoded = bytes.fromhex(text).decode('ascii').strip()

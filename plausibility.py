@@ -22,7 +22,7 @@ else:
     import obis
 
 BLOCK_CHECKS = frozenset({'bcc', 'crc'})
-SERIAL_NUMBERS = ('96.1.0', '96.1.1', 'C.1.0', 'C.1', '0.0.0', '9.21', '0.0')
+HELD_BACK = 'held back until the next readout confirms it'      # why such a data set is rejected
 ENERGY_UNITS = {'Wh': Decimal('0.001'), 'kWh': Decimal(1), 'MWh': Decimal(1000)}    # in kWh
 HOUR = 3600     # s
 
@@ -48,19 +48,19 @@ class Plausibility:
         self._max_power = Decimal(str(max_power))
         self._known: dict[str, _Known] = {}
 
-    def doubtful(self, readout: Any) -> frozenset[str]:
+    def held_back_of(self, readout: Any) -> frozenset[str]:
         """The codes whose values must not be handed out yet; it remembers the others as handed out."""
         protected = bool(BLOCK_CHECKS.intersection(readout.checked))
-        doubtful = set()
+        held_back = set()
         for code, value, is_counter in _watched(readout.data_sets):
             known = self._known.get(code)
             if known is None or protected or self._is_plausible(known, value, readout.time, is_counter):
                 self._known[code] = _Known(value.value, readout.time)
             else:
                 known.awaiting = value.value
-                doubtful.add(code)
-        self.held_back += len(doubtful)
-        return frozenset(doubtful)
+                held_back.add(code)
+        self.held_back += len(held_back)
+        return frozenset(held_back)
 
     def _is_plausible(self, known: _Known, value: obis.Value, time: float, is_counter: bool) -> bool:
         if not is_counter:
@@ -83,13 +83,12 @@ class Plausibility:
 
 def _watched(data_sets: tuple[obis.DataSet, ...]) -> list[tuple[str, obis.Value, bool]]:
     """Code, first value and whether it is a counter, of the counters of the current period and the serial numbers."""
-    numbers = {found.code for pattern in SERIAL_NUMBERS if (found := obis.find(pattern, data_sets))}
     watched: dict[str, tuple[str, obis.Value, bool]] = {}
     for data_set in data_sets:
         if data_set.code is None or data_set.code in watched or not data_set.values:
             continue
         is_counter = _is_counter(data_set.code)
-        if is_counter or data_set.code in numbers:
+        if is_counter or obis.is_serial_number(data_set.code):
             watched[data_set.code] = data_set.code, data_set.values[0], is_counter
     return list(watched.values())
 

@@ -49,6 +49,7 @@ from types import FrameType
 from typing import Any
 
 import serial
+
 from wire import (
     INSTANT,
     NEVER,

@@ -10,6 +10,7 @@ import textwrap
 import threading
 
 import pytest
+
 from host import HOME
 
 PLUGIN_YAML = """

@@ -9,6 +9,7 @@ import ast
 from pathlib import Path
 
 import pytest
+
 from host import HOME
 
 pytestmark = pytest.mark.skipif(not HOME, reason='SMARTHOMENG_HOME names no installed core to compare the stand-in with')

@@ -216,7 +216,8 @@ def test_block_without_frame_ends_with_silence_or_with_what_follows():
     assert block.feed(b'/') and block.rest == b'/'
 
 
-@pytest.mark.parametrize('line', [b'0.2.2(:::::G11)!\r\n', b'6.31(0109868*h)!\r\n', b'!\n', b'!\r\r\n', b'!\r\n\n', b'1(2)3(4)!\r\n'])
+@pytest.mark.parametrize('line', [
+    b'0.2.2(:::::G11)!\r\n', b'6.31(0109868*h)!\r\n', b'!\n', b'!\r\r\n', b'!\r\n\n', b'1(2)3(4)!\r\n'])
 def test_ends_of_a_block_without_frame(line):
     assert read(b'1.8.0(1)\r\n' + line, portion=1).text.endswith(line.rstrip(b'\n').decode() + '\n')
 

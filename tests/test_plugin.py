@@ -10,17 +10,18 @@ import threading
 import time
 
 import pytest
-from host import Host
 from plugins.dlms import dlms, messages, obis
+
+from host import Host
 
 AN_IDENTIFICATION = messages.Identification('/LGZ5\\2ZMD3104407.B32', 'LGZ', '5', ('2',), 'ZMD3104407.B32')
 PORT = '/dev/ttyDlms'
 
 
-def a_readout(text='', duration=2.0, at=1772449200.0, identification=AN_IDENTIFICATION):
+def a_readout(text='', duration=2.0, at=1772449200.0, identification=AN_IDENTIFICATION, checked=('parity', 'bcc'), notes=()):
     return dlms.Readout(
         identification=identification, mode='C', baudrate=9600, text=text, data_sets=obis.parse(text).data_sets,
-        rejected=(), checked=('parity', 'bcc'), phases={'data': duration}, duration=duration, quality=0.01, time=at)
+        rejected=(), checked=checked, notes=notes, phases={'data': duration}, duration=duration, quality=0.01, time=at)
 
 
 class Readings:
@@ -259,7 +260,8 @@ def test_a_failed_readout_changes_nothing_but_status(meter):
         before = status(host, 'last_readout', 'duration', 'identification')
         updated = host.item('energy').property.last_update
         assert host.plugin.query() is False
-        assert status(host, 'online', 'failures', 'error') == [False, 1, 'the meter is silent']
+        online, failures, error = status(host, 'online', 'failures', 'error')
+        assert (online, failures) == (False, 1) and 'the meter is silent' in error
         assert status(host, 'last_readout', 'duration', 'identification') == before
         assert (host.item('energy')(), host.item('energy').property.last_update) == (7, updated)
         assert host.plugin.query() is True
@@ -283,7 +285,49 @@ def test_an_unknown_status_is_named_with_those_that_there_are(meter):
         assert values(host, 'one', 'two') == ['', True]
 
 
+def unchecked(text, at):
+    return a_readout(text, checked=('parity',), at=at)
+
+
+@pytest.mark.parametrize('second, third, expected', [
+    ('1.8.0(0000101.0*kWh)', '1.8.0(0000102.0*kWh)', [100, 101, 102]),
+    ('1.8.0(0000010.0*kWh)', '1.8.0(0000102.0*kWh)', [100, 100, 102]),      # it was damaged
+    ('1.8.0(0000010.0*kWh)', '1.8.0(0000011.0*kWh)', [100, 100, 11]),       # it is another meter
+    ('1.8.0(0000900.0*kWh)', '1.8.0(0000101.0*kWh)', [100, 100, 101]),      # 800 kWh in a minute are not possible
+])
+def test_an_implausible_counter_waits_for_its_confirmation(meter, second, third, expected):
+    readouts = [unchecked('1.8.0(0000100.0*kWh)', 0), unchecked(second, 60), unchecked(third, 120)]
+    with a_host('energy:\n    type: num\n    dlms_obis_code: 1.8.0\n', readouts, meter, max_power=100) as host:
+        seen = []
+        for _ in readouts:
+            host.plugin.query()
+            seen.append(host.item('energy')())
+        assert seen == expected
+        held_back = expected[0] == expected[1]
+        assert host.plugin.plausibility.held_back == held_back
+        assert [('1.8.0' in text) for text in host.messages('WARNING')] == [True] * held_back
+
+
 # --- log --------------------------------------------------------------------------------------------------------------
+
+def test_a_note_of_the_readout_is_said_once(meter):
+    notes = ('read at 300 Bd',)
+    with a_host('', [a_readout(notes=notes), a_readout(notes=notes), a_readout(), a_readout(notes=notes)], meter) as host:
+        for _ in range(4):
+            host.plugin.query()
+        assert host.messages('INFO', 'plugins').count('read at 300 Bd') == 2
+
+
+def test_a_failure_is_told_with_its_cause_and_the_next_step(meter):
+    silence = dlms.NoAnswer('no answer to the request in 3 s', 'identification')
+    settings = dlms.Settings(serialport=PORT)
+    silence.session = dlms.Session(settings, (dlms.Event('sent', 0.0, 300, b'/?!\r\n'),))
+    with a_host(METER, [silence], meter, language='de') as host:
+        host.plugin.query()
+        (warning,) = host.messages('WARNING')
+        assert 'Lesekopf' in warning and warning.count('no answer to the request in 3 s') == 1
+        assert host.item('meter.error')() in warning
+
 
 def test_failures_are_said_once_and_so_is_the_end_of_them(meter):
     silence = dlms.NoAnswer('the meter is silent', 'identification')

@@ -16,8 +16,9 @@ import threading
 import time
 
 import pytest
-from host import ROOT, Host
 from plugins.dlms import dlms, obis
+
+from host import ROOT, Host
 from simulated_meter import Faults, MeterOptions, PtyDoor, Simulation, make_block
 
 HOUSEHOLD = '\n'.join(f'{name}:\n    struct: dlms.{name}' for name in ('consumption', 'feed_in', 'power', 'meter'))

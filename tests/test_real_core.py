@@ -18,6 +18,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+
 from host import HOME, ROOT
 
 if HOME:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 import serial
+
 from simulated_meter import (
     Faults,
     MeterOptions,

@@ -15,6 +15,8 @@ import threading
 import time
 from pathlib import Path
 
+from ruamel.yaml import YAML
+
 from lib import translation
 from lib.item import Items
 from lib.log import Logs
@@ -22,7 +24,6 @@ from lib.module import Modules
 from lib.plugin import Plugins
 from lib.scheduler import Scheduler
 from lib.shtime import Shtime
-from ruamel.yaml import YAML
 
 from . import HOME, ROOT, TREE, real_core
 
@@ -201,10 +202,11 @@ class Host:
         return self.sh.items.return_item(path)
 
     def messages(self, level='WARNING', logger=''):
-        """Texts of the log at that level or above, of the loggers whose names begin so."""
+        """Texts of the log at that level or above, of the loggers whose names begin so; not that this host has no page."""
         number = logging.getLevelName(level)
-        return [record.getMessage() for record in self.records
-                if record.levelno >= number and record.name.startswith(logger)]
+        texts = [record.getMessage() for record in self.records
+                 if record.levelno >= number and record.name.startswith(logger)]
+        return [text for text in texts if "Module 'http' not loaded" not in text]
 
     def advance(self, seconds):
         """Lets time pass and runs the jobs that fall due in this thread; a job may let time pass, too."""
