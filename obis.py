@@ -458,18 +458,21 @@ _HEXADECIMAL = re.compile('(?:[2-7][0-9A-Fa-f]){8,}')
 def is_serial_number(code: str) -> bool:
     """The code is one of those under which meters send their own number, for the current period."""
     groups = split(code)
-    current = groups is not None and groups.f in (None, '255') and not _is_behind_the_meter(groups)
+    return groups is not None and _is_serial_number(groups)
+
+
+def _is_serial_number(groups: Groups) -> bool:
+    current = groups.f in (None, '255') and not _is_behind_the_meter(groups)
     return current and groups[2:5] in _SERIAL_NUMBERS
 
 
 def serial_number(data_sets: Sequence[DataSet]) -> str | None:
     """The meter's own number: of 96.1.0, 96.1.1, C.1.0, C.1, 0.0.0, 9.21, 0.0 the first that has a value, or None."""
-    candidates = [data_set for data_set in data_sets if data_set.code and is_serial_number(data_set.code)]
+    candidates = [(groups, data_set.values[0].value.strip()) for data_set in data_sets
+                  if (groups := split(data_set.code or '')) and data_set.values and _is_serial_number(groups)]
     for wanted in _SERIAL_NUMBERS:
-        for data_set in candidates:
-            groups = split(data_set.code or '')
-            text = data_set.values[0].value.strip() if data_set.values else ''
-            if not text or not groups or groups[2:5] != wanted:
+        for groups, text in candidates:
+            if not text or groups[2:5] != wanted:
                 continue
             if wanted[0] == '96' and _HEXADECIMAL.fullmatch(text):
                 decoded = bytes.fromhex(text).decode('ascii').strip()
