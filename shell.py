@@ -15,6 +15,8 @@ import argparse
 import json
 import logging
 import os
+import platform
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -22,15 +24,20 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import serial
 from serial.tools import list_ports
 
 if TYPE_CHECKING or __package__:
-    from . import dlms, manufacturer, obis
+    from . import detection, diagnosis, dlms, manufacturer, obis
+    from .masking import masked
     from .session import Session, Settings
 else:
+    import detection
+    import diagnosis
     import dlms
     import manufacturer
     import obis
+    from masking import masked
     from session import Session, Settings
 
 BY_ID = Path('/dev/serial/by-id')
@@ -45,10 +52,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     _check(parser, options)
     logging.basicConfig(stream=sys.stderr, level=logging.DEBUG if options.verbose else logging.WARNING, format='%(message)s')
-    if options.list:
-        return _list_ports()
     try:
-        return _run(options)
+        if options.list:
+            return _list_ports()
+        if options.detect:
+            return _detect(parser, options)
+        return _aim(options) if options.aim else _run(options)
     except ValueError as error:
         return _complain(str(error), 2)
     except OSError as error:
@@ -61,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='dlms.py', description='Read a meter that talks IEC 62056-21 through an optical head, and print what it says.')
     add = parser.add_argument
-    add('port', nargs='?', metavar='PORT', help='serial port of the head, e.g. /dev/ttyUSB0, or socket://host:port, rfc2217://host:port')
+    add('ports', nargs='*', metavar='PORT', help='serial port of the head, e.g. /dev/ttyUSB0, or socket://host:port, rfc2217://host:port')
     add('-v', '--verbose', action='store_true', help='tell what goes over the line')
     add('-f', '--baudrate_fix', action='store_true', help='keep the speed although the meter offers another one')
     add('-b', '--baudrate', '-s', '--speed', type=int, default=Settings.baudrate, metavar='BD',
@@ -86,20 +95,26 @@ def _parser() -> argparse.ArgumentParser:
     add('--no-rts', action='store_true', help='switch off the line RTS')
     add('--format', choices=tuple(FORMATS), default='text',
         help='text: as the meter sends it; table: with names; json: one object a telegram; items: YAML for SmartHomeNG')
-    add('--lang', choices=('de', 'en'), default=_language(), help='language of the names (default %(default)s)')
+    add('--lang', choices=('de', 'en'), default=_language(), help='language of names and diagnosis (default %(default)s)')
     add('--record', type=Path, metavar='FILE', help='store the session, also of a failed readout')
     add('--replay', type=Path, metavar='FILE', help='take a stored session, or the bare bytes of a readout, instead of a port')
     add('--list', action='store_true', help='list the serial ports and end')
+    add('--detect', action='store_true', help='find out how the meter wants to be read, at one or more ports, and what to configure')
+    add('--aim', action='store_true', help='show each second how well the meter is heard, while the head is moved')
+    add('--report', type=Path, metavar='FILE', help='store all that is needed to report a problem, numbers made unrecognizable')
     return parser
 
 
 def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    if bool(options.port) + bool(options.replay) + options.list != 1:
+    sources = sum(map(bool, (options.ports, options.replay, options.list)))
+    if sources > 1 or not (sources or options.detect):
         parser.error('give a PORT, --replay FILE or --list')
+    if len(options.ports) > 1 and not options.detect:
+        parser.error('one PORT can be read at a time')
     if options.follow and not options.onlylisten:
         parser.error('--follow goes with -l')
-    if options.record and (options.follow or options.replay):
-        parser.error('--record stores one readout from a port')
+    if (options.record or options.report) and (options.follow or options.replay or options.detect or options.aim):
+        parser.error('--record and --report store one readout from a port')
 
 
 def _language() -> str:
@@ -110,7 +125,7 @@ def _language() -> str:
 
 def _settings(options: argparse.Namespace) -> Settings:
     return Settings.from_config({
-        'serialport': options.port or str(options.replay), 'baudrate': options.baudrate,
+        'serialport': options.ports[0] if options.ports else str(options.replay), 'baudrate': options.baudrate,
         'baudrate_fix': options.baudrate_fix, 'device_address': options.device, 'querycode': options.querycode,
         'timeout': options.timeout, 'max_duration': options.max_duration, 'use_checksum': not options.nochecksum,
         'checksum': options.checksum, 'only_listen': options.onlylisten, 'parity': options.parity,
@@ -119,23 +134,63 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 def _run(options: argparse.Namespace) -> int:
     settings = _settings(options)
-    session: object = None
     progress = _ProgressLine()
     try:
         for readout in _readouts(options, settings, progress):
             progress.clear()
-            session = readout.session
             _print(FORMATS[options.format](readout, options.lang))
             for note in readout.notes:
                 _say(note)
+            _store(options, readout.session, None)
     except dlms.MeterError as error:
         progress.clear()
-        session = error.session
-        return STOPPED if isinstance(error, dlms.ReadoutStopped) else _complain(str(error), 1)
-    finally:
-        if options.record and isinstance(session, Session):
-            options.record.write_text(session.to_text(), encoding='utf-8')
+        _store(options, error.session, error)
+        return _failed(error, options.lang)
     return 0
+
+
+def _failed(error: dlms.MeterError, language: str) -> int:
+    """Say what is wrong and what to do next."""
+    if isinstance(error, dlms.ReadoutStopped):
+        return STOPPED
+    if not error.session:       # a stored text
+        return _complain(str(error), 1)
+    finding = diagnosis.diagnose(error)
+    _complain(finding.text(language), 1)
+    _say(f'{finding.remedy(language)}\n({error})')
+    return 1
+
+
+def _store(options: argparse.Namespace, session: object, error: dlms.MeterError | None) -> None:
+    """Write the recording and the report that were asked for."""
+    if not isinstance(session, Session):
+        return
+    if options.record:
+        options.record.write_text(session.to_text(), encoding='utf-8')
+    if options.report:
+        options.report.write_text(_report(session, error), encoding='utf-8')
+
+
+def _report(session: Session, error: dlms.MeterError | None) -> str:
+    """A recording that can be replayed, made unrecognizable, with what else tells about a problem in its first line."""
+    session = masked(session)
+    about = {'plugin': _version(), 'python': platform.python_version(), 'pyserial': serial.__version__,
+             'system': f'{platform.system()} {platform.release()} {platform.machine()}'}
+    if error:
+        error.session = session
+        finding = diagnosis.diagnose(error)
+        about['finding'] = finding.kind
+        if not isinstance(error, dlms.PortError):       # its text has names of ports in it
+            about['diagnosis'] = finding.text('en')
+    head, _, events = session.to_text().partition('\n')
+    return json.dumps({**json.loads(head), 'about': about}, ensure_ascii=False) + '\n' + events
+
+
+def _version() -> str:
+    """Of the plugin, as its metadata say"""
+    text = (Path(__file__).parent / 'plugin.yaml').read_text(encoding='utf-8')
+    found = re.search(r"^ *version: *['\"]?([0-9.]+)", text, re.MULTILINE)
+    return found[1] if found else ''
 
 
 def _readouts(options: argparse.Namespace, settings: Settings, progress: _ProgressLine) -> Iterable[dlms.Readout]:
@@ -144,10 +199,10 @@ def _readouts(options: argparse.Namespace, settings: Settings, progress: _Progre
     stopped = _stopped_by_ctrl_c()
     if options.follow:
         return dlms.listen(settings, stopped=stopped, failed=lambda error: _say(str(error)))
-    return iter_once(lambda: dlms.query(settings, stopped=stopped, progress=progress.show if sys.stderr.isatty() else None))
+    return _iter_once(lambda: dlms.query(settings, stopped=stopped, progress=progress.show if sys.stderr.isatty() else None))
 
 
-def iter_once(function: Callable[[], dlms.Readout]) -> Iterator[dlms.Readout]:
+def _iter_once(function: Callable[[], dlms.Readout]) -> Iterator[dlms.Readout]:
     """What the function gives, when it is asked for."""
     yield function()
 
@@ -171,6 +226,64 @@ def _stopped_by_ctrl_c() -> Callable[[], bool]:
 
     signal.signal(signal.SIGINT, press)
     return lambda: bool(pressed)
+
+
+# First contact
+
+def _detect(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    """Try all ways to read a meter at these ports, and print how each that answers is configured."""
+    ports = options.ports or _ports_to_detect(parser, options.lang)
+    stopped = _stopped_by_ctrl_c()
+    progress = _ProgressLine()
+    found = 0
+    for port in ports:
+        try:
+            readout = detection.detect(port, options.lang, _say, stopped=stopped,
+                                       progress=progress.show if sys.stderr.isatty() else None)
+        except dlms.MeterError as error:
+            if _failed(error, options.lang) == STOPPED:
+                return STOPPED
+            continue
+        finally:
+            progress.clear()
+        if readout:
+            found += 1
+            _print(_identity(readout, options.lang) + _as_items(readout, options.lang))
+        else:
+            _say(f'{port}: ' + ('kein Zähler gefunden' if options.lang == 'de' else 'no meter found'))
+    return 0 if found else 1
+
+
+def _ports_to_detect(parser: argparse.ArgumentParser, language: str) -> list[str]:
+    """All ports, if the user wants that: what is sent may disturb other devices."""
+    ports = sorted(port.device for port in list_ports.comports(include_links=False))
+    _say('\n'.join(ports) or ('keine serielle Schnittstelle gefunden' if language == 'de' else 'no serial port found'))
+    if ports and not sys.stdin.isatty():
+        parser.error('name the ports that may be asked')
+    question = ('An diese Schnittstellen etwas senden, auch wenn andere Geräte daran hängen? [j/N] ' if language == 'de'
+                else 'Send something to these ports, even if other devices are connected to them? [y/N] ')
+    return ports if ports and input(question).strip().lower() in ('j', 'ja', 'y', 'yes') else []
+
+
+def _identity(readout: dlms.Readout, language: str) -> str:
+    """Who answers, and how, as comments in front of the configuration."""
+    name = manufacturer.name(readout.flag) or readout.flag or '?'
+    number = obis.serial_number(readout.data_sets) or '?'
+    words = (('Nummer', 'Modus', 'geprüft', 'nichts') if language == 'de' else ('number', 'mode', 'checked', 'nothing'))
+    checked = ', '.join(readout.checked) or words[3]
+    lines = (f'{readout.identification}, {name}, {words[0]} {number}',
+             f'{words[1]} {readout.mode}, {readout.baudrate} Bd, {readout.duration or 0:.1f} s, {words[2]}: {checked}')
+    return ''.join(f'# {_printable(line)}\n' for line in lines)
+
+
+def _aim(options: argparse.Namespace) -> int:
+    """Show how well the meter is heard, until Ctrl-C."""
+    try:
+        for line in detection.aim(_settings(options), options.lang, stopped=_stopped_by_ctrl_c()):
+            _print(line + '\n')
+    except dlms.MeterError as error:
+        return _failed(error, options.lang)
+    return STOPPED
 
 
 # Output
@@ -238,7 +351,7 @@ def _name(data_set: obis.DataSet, language: str, heat: bool) -> str | None:
 
 def _as_json(readout: dlms.Readout, language: str) -> str:
     heat = obis.is_heat(readout.data_sets)
-    return json.dumps({
+    text = json.dumps({
         'identification': str(readout.identification) if readout.identification else None,
         'manufacturer': {'flag': readout.flag, 'name': manufacturer.name(readout.flag)},
         'mode': readout.mode,
@@ -248,7 +361,8 @@ def _as_json(readout: dlms.Readout, language: str) -> str:
         'data': [{'code': s.code, 'name': _name(s, language, heat),
                   'values': [{'value': v.value, 'unit': v.unit} for v in s.values]} for s in readout.data_sets],
         'rejected': [{'line': r.line, 'reason': r.reason} for r in readout.rejected],
-    }, ensure_ascii=False) + '\n'
+    }, ensure_ascii=False)
+    return ''.join(c if c.isprintable() else f'\\u{ord(c):04x}' for c in text) + '\n'
 
 
 def _as_items(readout: dlms.Readout, language: str) -> str:
