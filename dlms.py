@@ -18,6 +18,7 @@ import logging
 import math
 import time as real_time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +27,12 @@ import serial
 if TYPE_CHECKING or __package__:
     from . import messages, obis
     from .line import (
+        DISTRUST,
         READ_TIMEOUT,
         SLICE,
         Clock,
         Line,
+        Memory,
         OpenPort,
         PortError,
         Progress,
@@ -44,10 +47,12 @@ else:
     import messages
     import obis
     from line import (
+        DISTRUST,
         READ_TIMEOUT,
         SLICE,
         Clock,
         Line,
+        Memory,
         OpenPort,
         PortError,
         Progress,
@@ -75,13 +80,18 @@ LINE_IDLE = 2.3                 # s; a meter that awaits an acknowledgement send
 LISTEN_TIME = 11.0              # s at each speed; P1 meters send every 10 s
 LISTEN_SPEEDS = (300, 9600, 2400, 115200)
 LEAST_TEXT, TEXT_SHARE = 32, 0.95           # so many characters, and so many of them printable: this is a telegram
+PRINTABLE = bytes(range(0x20, 0x7F)) + b'\r\n'
 LISTEN_PATIENCE = 60.0          # s; join a long telegram in the middle, and on a line that listen() stays on
 REOPEN_TIME = 5.0               # s between two attempts to open a port that vanished
 WAKE_UP = bytes(66)             # NULs: 2.2 s at 300 Bd (B.1)
 WAKE_UP_PAUSE = 1.6             # s (B.1)
 CYCLE_MARGIN = 10               # s; added to the duration of a readout for the suggested cycle
+BLOCKS = 3                      # blocks of one dialogue: the first, the one for a damaged one, the copy that confirms it
+UNCONFIRMED = 'differs in the second copy'      # why a data set from a disturbed line is rejected
+EIGHTH_BIT = 'not of seven bits, which nothing vouches for'     # why one from a line without parity is
+CLEAN_SESSIONS = 10             # without a character of wrong parity: a line that was disturbed is trusted again
 
-_heard_at: dict[str, int] = {}      # port to the speed in Bd at which a meter was heard that sends by itself
+_memories: dict[str, Memory] = {}       # by port
 
 
 class NoAnswer(MeterError):
@@ -90,6 +100,10 @@ class NoAnswer(MeterError):
     def __init__(self, text: str, awaited: str) -> None:
         super().__init__(text)
         self.awaited = awaited
+
+
+class Unconfirmed(ProtocolError):
+    """An undamaged block from a disturbed line: there it may be a damaged one all the same."""
 
 
 @dataclass(frozen=True)
@@ -139,9 +153,29 @@ def query(config: Mapping[str, Any] | Settings, *, stopped: Stopped | None = Non
     :raises ValueError: the configuration cannot be used
     """
     settings = config if isinstance(config, Settings) else Settings.from_config(config)
-    line = Line(settings, stopped or never, progress, clock, open_port)
-    with line.recorded(), line.opened():
-        return _hear(line) if settings.only_listen else _ask(line)
+    line = Line(settings, stopped or never, progress, clock, open_port, _memory(settings))
+    return _query(line)
+
+
+def _query(line: Line) -> Readout:
+    with line.recorded(), line.opened(), _remembered(line):
+        return _hear(line) if line.settings.only_listen else _ask(line)
+
+
+def _memory(settings: Settings) -> Memory:
+    return _memories.setdefault(settings.serialport, Memory())
+
+
+@contextmanager
+def _remembered(line: Line) -> Iterator[None]:
+    """Whether the line was disturbed counts for the next sessions, too."""
+    try:
+        yield
+    finally:
+        if line.quality.wrong:
+            line.memory.distrust = CLEAN_SESSIONS
+        elif line.quality.total:
+            line.memory.distrust = max(0, line.memory.distrust - 1)
 
 
 def listen(config: Mapping[str, Any] | Settings, *, stopped: Stopped | None = None,
@@ -159,7 +193,7 @@ def listen(config: Mapping[str, Any] | Settings, *, stopped: Stopped | None = No
     stopped = stopped or never
     port_failed = False
     while not stopped():
-        line = Line(settings, stopped, None, clock, open_port)
+        line = Line(settings, stopped, None, clock, open_port, _memory(settings))
         try:
             with line.recorded(), line.opened():
                 port_failed = False
@@ -183,9 +217,10 @@ def _ignore(error: MeterError) -> None:
 # Asking: modes A, B and C
 
 def _ask(line: Line) -> Readout:
-    """Ask; after a damaged answer ask once more, if the time allows it."""
+    """Ask; after a damaged answer, or one without confirmation, ask once more, if the time allows it."""
+    copies: list[Readout] = []
     try:
-        return _dialogue(line)
+        return _dialogue(line, copies)
     except (ProtocolError, NoAnswer) as error:
         silent = isinstance(error, NoAnswer) and error.awaited == 'identification'
         if silent or not line.fits(line.elapsed + LINE_IDLE) or not _becomes_idle(line):
@@ -195,42 +230,83 @@ def _ask(line: Line) -> Readout:
     line.repeats += 1
     line.set_baudrate(line.settings.baudrate)
     try:
-        return _dialogue(line)
+        return _dialogue(line, copies)
     except NoAnswer:
         raise failure from None
+    except Unconfirmed:
+        if len(copies) < 2:
+            raise
+        return _agreed(copies)
 
 
 def _becomes_idle(line: Line) -> bool:
     """A meter that was not understood may begin to send yet, all its data at 300 Bd."""
     identified = line.quality.total > 0
     patience = math.inf if identified else line.now + IDLE_PATIENCE
-    while line.now < patience:
+    while line.now < patience and line.characters < messages.MAX_MESSAGE:
         if not line.receive(line.now + LINE_IDLE):
             return True
     return False
 
 
-def _dialogue(line: Line) -> Readout:
-    """From the request to the checked data block (6.4); a meter of mode C is asked once more for a damaged block."""
+def _dialogue(line: Line, copies: list[Readout]) -> Readout:
+    """From the request to the checked data block (6.4); in mode C a damaged or unconfirmed block is asked for again."""
     with line.phase('sign-on'):
         identification, reader = _sign_on(line)
     with line.phase('acknowledge'):
         acknowledgement = _agree_on_speed(line, identification)
-    began = line.now
-    try:
-        return _read_block(line, identification, reader.raw, acknowledgement, reader.rest)
-    except ProtocolError as error:
-        if identification.mode != 'C' or not line.fits(line.now - began):
-            raise
-        failure = error
-    line.note(f'asking for the block again: {failure}')
-    line.repeats += 1
-    line.sleep(identification.reaction_time + REACTION_MARGIN)
-    line.send(messages.NAK)
-    try:
-        return _read_block(line, identification, reader.raw, acknowledgement, b'')
-    except NoAnswer:
-        raise failure from None
+    began, rest = line.now, reader.rest
+    for number in range(1, BLOCKS + 1):
+        try:
+            return _confirmed(line, _read_block(line, identification, reader.raw, acknowledgement, rest), copies)
+        except ProtocolError as error:
+            failure = error
+            if identification.mode != 'C' or not _worth_another(line, error, number, line.now - began):
+                raise
+        except NoAnswer:
+            if number == 1:
+                raise
+            raise failure from None
+        line.note(f'asking for the block again: {failure}')
+        line.repeats += 1
+        line.sleep(identification.reaction_time + REACTION_MARGIN)
+        line.send(messages.NAK)
+        began, rest = line.now, b''
+    raise failure
+
+
+def _worth_another(line: Line, failure: MeterError, number: int, seconds: float) -> bool:
+    """Another block, behind so many, which takes so long: once for a damaged one, once more to confirm it."""
+    return (number < (BLOCKS if isinstance(failure, Unconfirmed) else BLOCKS - 1) and line.fits(seconds)
+            and line.characters < messages.MAX_MESSAGE)
+
+
+def _confirmed(line: Line, readout: Readout, copies: list[Readout]) -> Readout:
+    """
+    The readout, if the line can be trusted or the copy before says the same.
+
+    Two flipped bits in a character keep its parity, and two such characters may keep the BCC: where many characters have
+    one flipped bit, of the few blocks that look undamaged one in a hundred is not.
+
+    :raises Unconfirmed: another copy is needed
+    """
+    if 'crc' in readout.checked or not (line.memory.distrust or line.quality.wrong):
+        return readout
+    copies.append(readout)
+    if len(copies) > 1 and copies[-2].data_sets == readout.data_sets:
+        return replace(readout, notes=(*readout.notes, 'the line is disturbed: confirmed by a copy that says the same'))
+    raise Unconfirmed('the line is disturbed, and there is no second copy that confirms the readout', str(readout).encode())
+
+
+def _agreed(copies: list[Readout]) -> Readout:
+    """The last of several copies from a disturbed line, with those data sets only that another one has, too."""
+    readout = copies[-1]
+    others = {data_set for copy in copies[:-1] for data_set in copy.data_sets}
+    kept = tuple(data_set for data_set in readout.data_sets if data_set in others)
+    unsure = tuple(obis.Rejected(str(data_set.code or ''), UNCONFIRMED) for data_set in readout.data_sets
+                   if data_set not in others)
+    return replace(readout, data_sets=kept, rejected=readout.rejected + unsure,
+                   notes=(*readout.notes, f'the line is disturbed: {len(unsure)} data sets differ from the copy before'))
 
 
 def _read_block(line: Line, identification: messages.Identification, raw_identification: bytes, acknowledgement: bytes,
@@ -359,40 +435,67 @@ def _readout(settings: Settings, identification: messages.Identification | None,
     parity.feed(raw_identification + block.raw)
     data = block.block(parity, checksum=settings.checksum, strict=settings.use_checksum)
     content = obis.parse(data.text)
+    if data.checked == ('bcc',):
+        content = _without_eighth_bit(content)
     text = messages.seven_bits(raw_identification).decode('ascii') + data.text
     return Readout(identification, mode, None, text, content.data_sets, content.rejected, data.checked, data.notes)
+
+
+def _without_eighth_bit(content: obis.Block) -> obis.Block:
+    """The BCC vouches for seven bits: where there is no parity either, nothing tells a flipped eighth bit from a letter."""
+    kept = tuple(s for s in content.data_sets if _is_seven_bits(s))
+    lost = tuple(obis.Rejected(s.code or '', EIGHTH_BIT) for s in content.data_sets if not _is_seven_bits(s))
+    return obis.Block(kept, content.rejected + lost)
+
+
+def _is_seven_bits(data_set: obis.DataSet) -> bool:
+    return all((text or '').isascii() for text in (
+        data_set.code, *(text for value in data_set.values for text in (value.value, value.unit))))
 
 
 # Listening: mode D
 
 def _hear(line: Line) -> Readout:
-    """The next whole telegram; of a damaged one the next is awaited, if the time allows it."""
-    outcome, rest = _next_telegram(line, b'', LISTEN_TIME)
-    if not isinstance(outcome, Readout) and line.fits(line.elapsed):
-        line.note(f'waiting for the next telegram: {outcome}')
+    """The next whole telegram; of a damaged or unconfirmed one the next is awaited, if the time allows it."""
+    copies: list[Readout] = []
+    rest = b''
+    for number in range(1, BLOCKS + 1):
+        began = line.now
+        outcome, rest = _next_telegram(line, rest, LISTEN_TIME, copies)
+        if isinstance(outcome, Readout):
+            return outcome
+        if len(copies) > 1:
+            return _agreed(copies)
+        failure = outcome
+        if not _worth_another(line, failure, number, line.now - began):
+            break
+        line.note(f'waiting for the next telegram: {failure}')
         line.repeats += 1
-        outcome, _ = _next_telegram(line, rest, LISTEN_TIME)
-    if isinstance(outcome, Readout):
-        return outcome
-    raise outcome
+    raise failure
 
 
 def _hear_on(line: Line, failed: Callable[[MeterError], None]) -> Iterator[Readout]:
+    copies: list[Readout] = []
     rest = b''
     while True:
         line.start_again()
+        del copies[:-1]
         try:
-            outcome, rest = _next_telegram(line, rest, LISTEN_PATIENCE)
+            with _remembered(line):
+                outcome, rest = _next_telegram(line, rest, LISTEN_PATIENCE, copies)
         except (ProtocolError, NoAnswer) as error:
             outcome, rest = error, b''
         if isinstance(outcome, Readout):
             yield outcome
+        elif isinstance(outcome, Unconfirmed) and len(copies) > 1:
+            yield _agreed(copies)
         else:
             outcome.session = line.session
             failed(outcome)
 
 
-def _next_telegram(line: Line, rest: bytes, patience: float) -> tuple[Readout | MeterError, bytes]:
+def _next_telegram(line: Line, rest: bytes, patience: float,
+                   copies: list[Readout]) -> tuple[Readout | MeterError, bytes]:
     """The next telegram, or why it was refused, and what came behind it; `rest` is what came behind the one before."""
     with line.phase('sign-on'):
         identification, reader = _wait_for_telegram(line, rest, patience)
@@ -401,8 +504,9 @@ def _next_telegram(line: Line, rest: bytes, patience: float) -> tuple[Readout | 
     try:
         with line.phase('data'):
             _receive_block(line, block, reader.rest)
-        outcome: Readout | MeterError = _accept(line, identification, reader.raw, block, 'D')
-        _heard_at[line.settings.serialport] = line.baudrate
+        readout = _accept(line, identification, reader.raw, block, 'D')
+        line.memory.heard_at = line.baudrate
+        outcome: Readout | MeterError = _confirmed(line, readout, copies)
     except (ProtocolError, NoAnswer) as error:
         outcome = error
     return outcome, block.rest
@@ -416,7 +520,7 @@ def _wait_for_telegram(line: Line, rest: bytes,
     :raises NoAnswer: silence
     :raises ProtocolError: characters, but no telegram
     """
-    speeds = (line.baudrate,) if rest else _speeds_to_listen_at(line.settings)
+    speeds = (line.baudrate,) if rest else _speeds_to_listen_at(line)
     patience = max(patience if len(speeds) == 1 else LISTEN_TIME, line.settings.timeout)
     received = b''
     for speed in speeds:
@@ -432,24 +536,23 @@ def _wait_for_telegram(line: Line, rest: bytes,
             if _is_text(reader.received):
                 until = max(until, min(line.now + LISTEN_TIME, began + LISTEN_PATIENCE))
         received += reader.received
-    tried = f'in {patience:g} s at {", ".join(map(str, speeds))} Bd'
+    tried = f'in {line.elapsed:.0f} s at {", ".join(map(str, speeds))} Bd'
     if received:
         raise ProtocolError(f'no telegram {tried}, only {len(received)} characters', received)
     raise NoAnswer(f'no telegram {tried}', 'identification')
 
 
-def _speeds_to_listen_at(settings: Settings) -> tuple[int, ...]:
+def _speeds_to_listen_at(line: Line) -> tuple[int, ...]:
     """The one that is set; with the default all that are usual, the one that gave a telegram before comes first."""
-    if settings.baudrate_fix or settings.baudrate != messages.START_SPEED:
-        return (settings.baudrate,)
-    heard = _heard_at.get(settings.serialport)
-    return tuple(sorted(LISTEN_SPEEDS, key=lambda speed: speed != heard))
+    if line.settings.baudrate_fix or line.settings.baudrate != messages.START_SPEED:
+        return (line.settings.baudrate,)
+    return tuple(sorted(LISTEN_SPEEDS, key=lambda speed: speed != line.memory.heard_at))
 
 
 def _is_text(received: bytes) -> bool:
     """This is the right speed, joined in the middle of a telegram: nearly all characters can be printed."""
-    printable = sum(0x20 <= c < 0x7F or c in b'\r\n' for c in messages.seven_bits(received))
-    return len(received) >= LEAST_TEXT and printable >= TEXT_SHARE * len(received)
+    others = messages.seven_bits(received).translate(None, delete=PRINTABLE)
+    return len(received) >= LEAST_TEXT and len(others) <= (1 - TEXT_SHARE) * len(received)
 
 
 # What was stored
@@ -486,7 +589,14 @@ def replay(session: Session) -> Readout:
     :raises MeterError: as `query`
     """
     recorded = _RecordedPort(session)
-    return query(session.settings, clock=recorded, open_port=lambda settings: recorded)
+    return _query(Line(session.settings, never, None, recorded, lambda settings: recorded, _memory_of(session)))
+
+
+def _memory_of(session: Session) -> Memory:
+    """What had been known of the port when the session began."""
+    begin = [e for e in session.events if e.time < session.settings.settle + LISTEN_TIME and e.direction == 'note']
+    speeds = [e.baudrate for e in begin if e.data.startswith(b'baudrate ')]
+    return Memory(speeds[0] if speeds else None, CLEAN_SESSIONS if DISTRUST.encode() in [e.data for e in begin] else 0)
 
 
 class _RecordedPort:
@@ -506,8 +616,11 @@ class _RecordedPort:
         self._now += seconds
 
     def write(self, data: bytes) -> None:
-        while self._events and self._events.pop(0).direction != 'sent':
-            pass
+        while self._events:
+            event = self._events.pop(0)
+            if event.direction == 'sent':
+                self._now = max(self._now, event.time)
+                break
 
     def flush(self) -> None:
         """Everything has been sent long ago."""
@@ -534,5 +647,8 @@ class _RecordedPort:
 if __name__ == '__main__':
     import sys
 
-    import shell
+    if TYPE_CHECKING:
+        from . import shell
+    else:
+        import shell
     sys.exit(shell.main())

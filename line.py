@@ -20,7 +20,7 @@ import termios
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
@@ -38,12 +38,13 @@ else:
 logger = logging.getLogger(__name__)
 
 READ_TIMEOUT = 0.02             # s; how exactly deadlines are kept while nothing comes
-PORTION = 0.004                 # s; characters that come faster are read together: less work, and hardly later
+PORTION = 0.008                 # s; characters that come faster are read together: less work, and hardly later
 SLICE = 0.1                     # s; how often stopped() is asked while waiting
 WIRE_MARGIN = 0.005             # s; adapters begin to send a little late, a meter answers 20 ms later at the earliest
 EVENT_SIZE = 1024               # characters; received without a pause they are recorded together
 QUIET_CHARACTERS, QUIET_TIME = 10, 0.05     # silence behind the last line of a block without frame
 LOCK_TIME = 30.0                # s to wait for another reader in this process
+DISTRUST = 'the line was disturbed lately'      # a note of the recording
 PTY_MAJORS = range(136, 144)    # device numbers of Linux' pseudo terminals
 
 # termios.error is no OSError, and a URL that pyserial does not understand is a ValueError
@@ -81,6 +82,14 @@ class Progress:
     elapsed: float
 
 
+@dataclass
+class Memory:
+    """What one session leaves to the next ones on its port."""
+
+    heard_at: int | None = None     # speed in Bd of a meter that sends by itself
+    distrust: int = 0               # so many sessions more the line counts as disturbed
+
+
 Stopped = Callable[[], bool]
 OpenPort = Callable[[Settings], Any]
 
@@ -94,8 +103,9 @@ class Line:
     """An open port with a recorder, deadlines and stopped(): what the steps of a conversation are made of."""
 
     def __init__(self, settings: Settings, stopped: Stopped, progress: Callable[[Progress], None] | None,
-                 clock: Clock, open_port: OpenPort) -> None:
+                 clock: Clock, open_port: OpenPort, memory: Memory) -> None:
         self.settings = settings
+        self.memory = memory
         self.clock = clock
         self.baudrate = settings.baudrate
         self.phases: dict[str, float] = {}
@@ -108,7 +118,6 @@ class Line:
         self._port: Any = None
         self._send_parity = False
         self._flowing = False
-        self._characters = 0
         self._events: list[Event] = []
         self.last_received = 0.0
         self.start_again()
@@ -120,6 +129,7 @@ class Line:
         self._events.clear()
         self.phases.clear()
         self.notes.clear()
+        self.characters = 0
         self.quality = messages.Parity(self.settings.parity)
 
     # the port
@@ -169,6 +179,8 @@ class Line:
         self._send_parity = self.settings.parity == 'software' or (
             self.settings.parity == 'auto' and not is_pty(self.settings.serialport))
         self.note('opened')
+        if self.memory.distrust:
+            self.note(DISTRUST)
         self.sleep(self.settings.settle)
 
     def set_baudrate(self, baudrate: int) -> None:
@@ -264,12 +276,17 @@ class Line:
                 return b''
 
     def _read(self) -> bytes:
-        """A port that vanishes keeps what one read() has collected for itself: small portions, and nothing is lost."""
+        """
+        What waits, else the next character. Never more than is there: a port that vanishes loses all of such a read().
+
+        A network port never says that more than one character waits, so that they are counted again.
+        """
         data = b''
         try:
-            data = self._port.read(1)
-            while data and len(data) < messages.MAX_MESSAGE and (waiting := self._port.in_waiting):
-                data += self._port.read(waiting)
+            data = portion = self._port.read(self._port.in_waiting or 1)
+            while len(portion) == 1 and len(data) < EVENT_SIZE and (waiting := self._port.in_waiting):
+                portion = self._port.read(waiting)
+                data += portion
         except PORT_FAILURES as error:
             if not data:
                 self._lost(error)
@@ -277,9 +294,9 @@ class Line:
 
     def _received(self, data: bytes) -> None:
         self._record('received', data)
-        self._characters += len(data)
+        self.characters += len(data)
         if self._progress:
-            self._progress(Progress(self._characters, self.baudrate, self.elapsed))
+            self._progress(Progress(self.characters, self.baudrate, self.elapsed))
         if self.now > self._limit:
             raise ProtocolError(f'the readout took longer than max_duration ({self.settings.max_duration:g} s)', data)
 
@@ -297,9 +314,10 @@ class Line:
     def _record(self, direction: str, data: bytes) -> None:
         last = self._events[-1] if self._events else None
         together = (direction == 'received' and last and last.direction == 'received' and last.baudrate == self.baudrate
-                    and len(last.data) < EVENT_SIZE and self.now - self.last_received < self.quiet_time)
+                    and len(last.data) < EVENT_SIZE and self.now - self.last_received < self.quiet_time
+                    and self.now <= self._limit)    # what comes too late shows when it came
         if together and last:
-            self._events[-1] = replace(last, data=last.data + data)
+            self._events[-1] = Event(direction, last.time, self.baudrate, last.data + data)
         else:
             self._events.append(Event(direction, self.elapsed, self.baudrate, data))
         if direction == 'received':
@@ -322,13 +340,10 @@ def open_port(settings: Settings) -> Any:
 
 def _keep_lines(port: Any) -> None:
     """DTR and RTS feed some heads: they stay as they are when the port is closed."""
-    try:
-        number = port.fileno()
-        attributes = termios.tcgetattr(number)
-    except (io.UnsupportedOperation, AttributeError, termios.error):
-        return      # no tty
-    attributes[2] &= ~termios.HUPCL
-    termios.tcsetattr(number, termios.TCSANOW, attributes)
+    with suppress(io.UnsupportedOperation, AttributeError, termios.error):      # no tty
+        attributes = termios.tcgetattr(port.fileno())
+        attributes[2] &= ~termios.HUPCL
+        termios.tcsetattr(port.fileno(), termios.TCSANOW, attributes)
 
 
 def is_pty(path: str) -> bool:

@@ -1012,6 +1012,7 @@ class SimulatedPort(serial.SerialBase):
             now = self._now()
             receiver = self._head.receiver
             if now >= receiver.gone_at and not receiver.buffer:
+                self._simulation.absent_until = receiver.gone_at + self._head.faults.gone_for
                 raise OSError(errno.EIO, 'Input/output error')
             return len(receiver.buffer)
 

@@ -1,0 +1,59 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""Every capture through `--replay`: what a strict reader reads, what it refuses, what -c reads all the same."""
+
+import json
+
+import pytest
+
+import captures
+import shell
+
+ROWS = {row['name']: row for row in captures.INDEX}
+STRICT = {name: row.get('strict') for name, row in ROWS.items()}
+MARKED = [name for name in ROWS if STRICT[name]]
+
+
+def replay(name, capsysbinary, *options):
+    """Exit code, telegrams, and the complaint."""
+    code = shell.main(['--replay', str(captures.FOLDER / ROWS[name]['file']), '--format', 'json', *options])
+    out, err = capsysbinary.readouterr()
+    return code, [json.loads(line) for line in out.splitlines()], err.decode()
+
+
+def found(telegrams):
+    return [(d['code'], tuple((v['value'], v['unit']) for v in d['values'])) for t in telegrams for d in t['data']]
+
+
+@pytest.mark.parametrize('name', MARKED)
+def test_strict(name, capsysbinary):
+    code, telegrams, complaint = replay(name, capsysbinary)
+    if STRICT[name] == 'refused':
+        assert (code, telegrams) == (1, []) and complaint
+        code, telegrams, complaint = replay(name, capsysbinary, '-c')
+    assert code == 0 and telegrams
+    for wanted in ROWS[name].get('expected', ()):
+        if name == 'p1_isk_mt382_textmsg' and wanted['code'] == '0-1:24.3.0':
+            continue        # its index counts from the continuation line, see the reading
+        assert (wanted['value'], wanted['unit']) in [values[wanted['index']] for code, values in found(telegrams)
+                                                     if code == wanted['code'] and len(values) > wanted['index']]
+    if ROWS[name].get('ident') and telegrams[0]['identification']:
+        assert telegrams[0]['identification'].strip() == ROWS[name]['ident'].strip()
+
+
+@pytest.mark.parametrize('name', MARKED)
+def test_nothing_is_invented_or_lost(name, capsysbinary):
+    _, telegrams, _ = replay(name, capsysbinary, '-c')
+    sets, _ = captures.truth(name)
+    assert found(telegrams) == sets
+
+
+@pytest.mark.parametrize('name', [name for name in ROWS if not STRICT[name]])
+def test_others_are_read_or_refused_in_a_sentence(name, capsysbinary):
+    code, telegrams, complaint = replay(name, capsysbinary)
+    assert code in (0, 1) and bool(telegrams) == (code == 0) and 'Traceback' not in complaint
+    sets, _ = captures.truth(name)
+    assert set(found(telegrams)) <= set(sets)

@@ -1,0 +1,246 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""The shell command as a user runs it: a process of its own, from another directory, with a meter on a pty."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import dlms
+import shell
+from simulated_meter import Faults, MeterOptions, PtyDoor
+
+PROGRAM = Path(dlms.__file__)
+
+ENVIRONMENT = {**os.environ, 'LANG': 'en_US.UTF-8', 'LC_ALL': '', 'LC_MESSAGES': '', 'PYTHONDONTWRITEBYTECODE': '1'}
+
+
+@contextmanager
+def meter(faults=None, **options):
+    options = {'instant': True, 'framing': '8N1', 'strict_parity': False, 'wakeup_gap': 0.05, **options}
+    with PtyDoor(MeterOptions(**options), faults) as door:
+        yield door
+
+
+def run(*arguments, program=PROGRAM, **how):
+    how = {'cwd': '/', 'env': ENVIRONMENT, 'capture_output': True, 'timeout': 60, **how}
+    return subprocess.run([sys.executable, str(program), *map(str, arguments)], **how)
+
+
+@pytest.fixture(scope='module')
+def recording(tmp_path_factory):
+    """A readout as text, its recording, and what the meter has sent."""
+    file = tmp_path_factory.mktemp('recording') / 'session.jsonl'
+    with meter() as door:
+        done = run(door.name, '--record', file)
+        assert (done.returncode, done.stderr) == (0, b'')
+        return done.stdout, file, door.simulation.meter.sent[-1]
+
+
+def test_text(recording):
+    stdout, _, sent = recording
+    assert stdout.decode() == f'{sent.identification}\r\n{sent.text}'
+
+
+@pytest.mark.parametrize('arguments, sign_on', [
+    (['-s', '300', '-d', '', '-q', '2', '-t', '2'], b'/2!\r\n'), (['-b', '300', '--device', '12', '-t', '0.5'], b'/?12!\r\n'),
+    (['--speed', '300', '-f', '-v'], b'/?!\r\n')])
+def test_options_do_what_they_say(arguments, sign_on, tmp_path):
+    link = tmp_path / 'elsewhere' / 'meter-reader'
+    link.parent.mkdir()
+    link.symlink_to(PROGRAM)
+    with meter() as door:
+        done = run(door.name, *arguments, '--record', tmp_path / 'r', program=link, cwd=tmp_path)
+        session = dlms.Session.from_text((tmp_path / 'r').read_text())
+        assert next(e.data for e in session.events if e.direction == 'sent') == sign_on
+        assert done.returncode == (1 if b'12' in sign_on else 0)
+        assert ('-f' in arguments) == (all(e.baudrate == 300 for e in session.events) and done.returncode == 0)
+        assert (b'received' in done.stderr) == ('-v' in arguments)
+
+
+@pytest.mark.parametrize('source', ['recording', 'bytes'])
+def test_replay(recording, source, tmp_path):
+    stdout, file, _ = recording
+    if source == 'bytes':
+        file = tmp_path / 'bytes'
+        file.write_bytes(stdout)
+    assert run('--replay', file).stdout == stdout
+
+
+def test_json(recording):
+    _, file, sent = recording
+    lines = run('--replay', file, '--format', 'json').stdout.decode().splitlines()
+    assert len(lines) == 1
+    told = json.loads(lines[0])
+    assert list(told) == ['identification', 'manufacturer', 'mode', 'baudrate', 'checked', 'duration', 'data', 'rejected']
+    assert told['identification'] == sent.identification and told['manufacturer']['flag'] == 'LGZ'
+    assert (told['mode'], told['baudrate'], told['checked'], told['rejected']) == ('C', 9600, ['bcc'], [])
+    assert [(d['code'], tuple((v['value'], v['unit']) for v in d['values'])) for d in told['data']] == [
+        (code, tuple(values)) for code, values in sent.registers]
+    assert all(list(d) == ['code', 'name', 'values'] for d in told['data'])
+
+
+@pytest.mark.parametrize('language, head, word', [('de', 'Bedeutung', 'Wert'), ('en', 'Meaning', 'Value')])
+def test_table(recording, language, head, word):
+    _, file, sent = recording
+    lines = run('--replay', file, '--format', 'table', env={**ENVIRONMENT, 'LC_ALL': f'{language}_DE.UTF-8'}).stdout.decode()
+    assert head in lines and word in lines
+    for code, values in sent.registers:
+        assert re.search(rf'(?m)^{re.escape(code)} .*{re.escape(values[0][0])}', lines)
+
+
+def test_items(recording):
+    from ruamel.yaml import YAML
+    _, file, _ = recording
+    text = run('--replay', file, '--format', 'items').stdout.decode()
+    assert 'plugin_name: dlms' in text and 'dlms_obis_code' in text
+    section, items = text.split('# items/dlms.yaml')
+    assert YAML(typ='safe').load(section)['dlms']['update_cycle'] >= 60
+    assert isinstance(YAML(typ='safe').load(items), dict)
+
+
+# Exit codes
+
+@pytest.mark.parametrize('arguments, code, says', [
+    ([], 2, b'give a PORT'), (['/dev/x', '--list'], 2, b'give a PORT'), (['/dev/x', '--follow'], 2, b'goes with -l'),
+    (['/dev/x', '-t', 'soon'], 2, b'invalid float'), (['/dev/x', '-t', '0'], 2, b'timeout must be above 0'),
+    (['/dev/x', '-d', 'a!'], 2, b'device address'), (['--replay', '/dev/null', '--record', '/tmp/x'], 2, b'--record'),
+    (['/dev/there-is-none'], 1, b'does not exist'), (['--replay', '/there/is/none'], 1, b'/there/is/none: No such file'),
+    (['--replay', '/dev/null'], 1, b'did not come'), (['/dev/there-is-none', '--record', '/there/is/none'], 1, b'there/is/none')],
+    ids=str)
+def test_exit_codes(arguments, code, says):
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (code, b'')
+    assert says in done.stderr and b'Traceback' not in done.stderr
+    if code == 1 and '--record' not in arguments:
+        assert done.stderr.startswith(b'dlms.py: ') and len(done.stderr.splitlines()) <= 3
+
+
+def test_failure_is_recorded_and_replayed(tmp_path):
+    with meter(Faults(wrong_check=True)) as door:
+        done = run(door.name, '--record', tmp_path / 'r', '-t', '1')
+    assert done.returncode == 1 and b'check character is wrong' in done.stderr and done.stdout == b''
+    again = run('--replay', tmp_path / 'r')
+    assert (again.returncode, again.stderr) == (1, done.stderr)
+    accepted = run('--replay', tmp_path / 'r', '-c')
+    assert accepted.returncode == 0 and b'accepted all the same' in accepted.stderr and b'1.8.0(' in accepted.stdout
+
+
+def test_several_telegrams_are_several_lines(tmp_path):
+    (tmp_path / 'two').write_bytes(b'/ABC5x\r\n\r\n1.8.0(1)\r\n!\r\n/ABC5x\r\n\r\n1.8.0(2)\r\n!\r\n')
+    lines = run('--replay', tmp_path / 'two', '--format', 'json').stdout.splitlines()
+    assert [json.loads(line)['data'][0]['values'][0]['value'] for line in lines] == ['1', '2']
+
+
+def test_file_that_is_no_recording(tmp_path):
+    (tmp_path / 'r').write_text('{"format": "other"}')
+    done = run('--replay', tmp_path / 'r')
+    assert done.returncode == 2 and b'not a recorded session' in done.stderr and b'Traceback' not in done.stderr
+
+
+# While it runs
+
+def started(*arguments, **how):
+    return subprocess.Popen([sys.executable, str(PROGRAM), *map(str, arguments)], cwd='/', env=ENVIRONMENT,
+                            **{'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, **how})
+
+
+def until(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_ctrl_c_stores_the_recording(tmp_path):
+    with meter(instant=False, mode='A', size=2000) as door:
+        process = started(door.name, '--record', tmp_path / 'r')
+        until(lambda: door.simulation.meter.sent)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        stdout, stderr = process.communicate(timeout=10)
+        assert time.monotonic() - began < 1.5
+    assert (process.returncode, stdout, stderr) == (130, b'', b'')
+    session = dlms.Session.from_text((tmp_path / 'r').read_text())
+    assert any(e.direction == 'received' for e in session.events)
+
+
+def test_follow_until_ctrl_c():
+    with meter(mode='D', interval=0.3, phase=0.1) as door:
+        process = started(door.name, '-l', '--follow', '-b', '9600', '--format', 'json')
+        lines = [json.loads(process.stdout.readline()) for _ in range(3)]
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+    assert process.returncode in (0, 130) and [line['mode'] for line in lines] == ['D'] * 3
+
+
+def test_progress_on_a_terminal():
+    master, slave = pty.openpty()
+    with meter(instant=False, baudrate=4800, flag='ISk', size=1000) as door:
+        process = started(door.name, stderr=slave)
+        os.close(slave)
+        stdout = process.communicate(timeout=20)[0]
+    shown = os.read(master, 65536).decode()
+    os.close(master)
+    assert process.returncode == 0 and b'1.8.0(' in stdout
+    assert re.search(r'\r\d+ characters, 4800 Bd, \d\.\d s\x1b\[K', shown) and shown.endswith('\r\x1b[K')
+
+
+def test_closed_pipe(recording):
+    """As with `| head -1`."""
+    read, write = os.pipe()
+    os.close(read)
+    done = run('--replay', recording[1], capture_output=False, stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    assert done.returncode == 1 and b'Traceback' not in done.stderr
+
+
+@pytest.mark.parametrize('form', ['text', 'table', 'json', 'items'])
+def test_hostile_text_does_not_steer_the_terminal(form, tmp_path):
+    hostile = b'/ABC5\x1b]0;x\x07\r\n\x1b[2J1.8.0(\x1b[31m1\x9b2J*k\x08Wh)\r\n0.0.0(a\x1b[2Jb)\r\n96.1(\x07)\r\n!\r\n'
+    (tmp_path / 'bytes').write_bytes(hostile)
+    done = run('--replay', tmp_path / 'bytes', '--format', form)
+    assert not re.search('[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]', done.stdout.decode())
+    assert not re.search(rb'[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]', done.stderr)
+
+
+def test_terminal_that_knows_ascii_only(tmp_path):
+    (tmp_path / 'bytes').write_bytes('/ABC5x\r\n0.0.0(Zähler)\r\n!\r\n'.encode('latin-1'))
+    done = run('--replay', tmp_path / 'bytes', env={**ENVIRONMENT, 'PYTHONIOENCODING': 'ascii'})
+    assert done.returncode == 0 and b'Z\\xe4hler' in done.stdout
+
+
+# In this process: what no test machine has
+
+def test_list(monkeypatch, capsysbinary, tmp_path):
+    class Port:
+        device, description = str(tmp_path / 'ttyUSB0'), 'USB head'
+    (tmp_path / 'ttyUSB0').touch()
+    (tmp_path / 'by-id').mkdir()
+    (tmp_path / 'by-id' / 'usb-head').symlink_to(tmp_path / 'ttyUSB0')
+    monkeypatch.setattr(shell, 'BY_ID', tmp_path / 'by-id')
+    monkeypatch.setattr(shell.list_ports, 'comports', lambda include_links: [Port])
+    assert shell.main(['--list']) == 0
+    assert capsysbinary.readouterr().out.decode() == f'{Port.device}  {tmp_path}/by-id/usb-head  USB head\n'
+
+
+def test_plugin_alone_with_pyserial(tmp_path):
+    """In a bare folder, and without the other libraries of the plugin."""
+    code = ('import sys\nfor name in ("ruamel", "ruamel.yaml", "requests", "openpyxl"): sys.modules[name] = None\n'
+            f'sys.path.insert(0, {str(PROGRAM.parent)!r})\nimport shell\nsys.exit(shell.main(sys.argv[1:]))')
+    (tmp_path / 'bytes').write_bytes(b'/LGZ5x\r\n1.8.0(1)\r\n!\r\n')
+    done = subprocess.run([sys.executable, '-c', code, '--replay', tmp_path / 'bytes', '--format', 'json'],
+                          cwd='/', env=ENVIRONMENT, capture_output=True, timeout=60)
+    assert done.returncode == 0 and json.loads(done.stdout)['manufacturer'] == {'flag': 'LGZ', 'name': None}
