@@ -19,13 +19,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
     from . import diagnosis, dlms, messages
-    from .line import Clock, Line, Memory, OpenPort, Stopped, never, open_port
+    from .line import Clock, Line, OpenPort, Stopped, never, open_port
+    from .memory import Memory
     from .session import Settings
 else:
     import diagnosis
     import dlms
     import messages
-    from line import Clock, Line, Memory, OpenPort, Stopped, never, open_port
+    from line import Clock, Line, OpenPort, Stopped, never, open_port
+    from memory import Memory
     from session import Settings
 
 Say = Callable[[str], None]

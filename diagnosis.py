@@ -24,10 +24,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING or __package__:
     from . import messages
+    from .memory import DISTURBED
     from .messages import ChecksumError, MeterError, ProtocolError
     from .session import Event, Session, Settings
 else:
     import messages
+    from memory import DISTURBED
     from messages import ChecksumError, MeterError, ProtocolError
     from session import Event, Session, Settings
 
@@ -43,7 +45,6 @@ PATTERN_SHARE = 0.95            # of characters that fit a pattern; the rest is 
 MOST_ANSWERS = 2                # identification and data are what a request can bring
 BURST_GAP = 0.5                 # s; parts of an answer are closer
 REPEATED_LINE = 12              # characters; so long a line comes only once in a readout
-DISTURBED = b'the line was disturbed lately'     # the reader's note that it trusts single blocks no more
 ONLY_BREAKS = 10                # so many times slower than the port, each low level is a whole NUL
 
 
@@ -647,7 +648,7 @@ def _bad_characters(recording: Recording) -> Evidence | None:
 def _unconfirmed(recording: Recording) -> Evidence | None:
     """The data is undamaged, but the reader wants a second copy of it."""
     attempt = recording.attempt
-    disturbed = any(event.direction == 'note' and event.data == DISTURBED for event in recording.events)
+    disturbed = any(event.direction == 'note' and event.data == DISTURBED.encode() for event in recording.events)
     if not attempt or not disturbed or not attempt.block.whole or attempt.refused:
         return None
     return {'count': len(attempt.block.raw)}

@@ -27,12 +27,10 @@ import serial
 if TYPE_CHECKING or __package__:
     from . import messages, obis
     from .line import (
-        DISTRUST,
         READ_TIMEOUT,
         SLICE,
         Clock,
         Line,
-        Memory,
         OpenPort,
         PortError,
         Progress,
@@ -41,18 +39,17 @@ if TYPE_CHECKING or __package__:
         never,
         open_port,
     )
+    from .memory import DISTURBED, DISTURBED_SESSIONS, OFFERED, RUNG_NOTES, UNACKNOWLEDGED, Memory
     from .messages import ChecksumError, MeterError, ProtocolError
     from .session import Event, Session, Settings
 else:
     import messages
     import obis
     from line import (
-        DISTRUST,
         READ_TIMEOUT,
         SLICE,
         Clock,
         Line,
-        Memory,
         OpenPort,
         PortError,
         Progress,
@@ -61,6 +58,7 @@ else:
         never,
         open_port,
     )
+    from memory import DISTURBED, DISTURBED_SESSIONS, OFFERED, RUNG_NOTES, UNACKNOWLEDGED, Memory
     from messages import ChecksumError, MeterError, ProtocolError
     from session import Event, Session, Settings
 
@@ -89,9 +87,9 @@ CYCLE_MARGIN = 10               # s; added to the duration of a readout for the 
 BLOCKS = 3                      # blocks of one dialogue: the first, the one for a damaged one, the copy that confirms it
 UNCONFIRMED = 'differs in the second copy'      # why a data set from a disturbed line is rejected
 EIGHTH_BIT = 'not of seven bits, which nothing vouches for'     # why one from a line without parity is
-CLEAN_SESSIONS = 10             # without a character of wrong parity: a line that was disturbed is trusted again
+ONE_ACCIDENT = 1                # character with wrong parity in a session does not make a disturbed line
 
-_memories: dict[str, Memory] = {}       # by port
+_memories: dict[tuple[str, str], Memory] = {}       # by port and address
 
 
 class NoAnswer(MeterError):
@@ -159,11 +157,14 @@ def query(config: Mapping[str, Any] | Settings, *, stopped: Stopped | None = Non
 
 def _query(line: Line) -> Readout:
     with line.recorded(), line.opened(), _remembered(line):
-        return _hear(line) if line.settings.only_listen else _ask(line)
+        if line.settings.only_listen:
+            return _hear(line)
+        with _on_the_ladder(line):
+            return _ask(line)
 
 
 def _memory(settings: Settings) -> Memory:
-    return _memories.setdefault(settings.serialport, Memory())
+    return _memories.setdefault((settings.serialport, settings.device_address), Memory())
 
 
 @contextmanager
@@ -172,10 +173,7 @@ def _remembered(line: Line) -> Iterator[None]:
     try:
         yield
     finally:
-        if line.quality.wrong:
-            line.memory.distrust = CLEAN_SESSIONS
-        elif line.quality.total:
-            line.memory.distrust = max(0, line.memory.distrust - 1)
+        line.memory.heard(line.quality.total, line.quality.wrong)
 
 
 def listen(config: Mapping[str, Any] | Settings, *, stopped: Stopped | None = None,
@@ -219,6 +217,7 @@ def _ignore(error: MeterError) -> None:
 def _ask(line: Line) -> Readout:
     """Ask; after a damaged answer, or one without confirmation, ask once more, if the time allows it."""
     copies: list[Readout] = []
+    _step_on(line, line.memory.rung(line.now))
     try:
         return _dialogue(line, copies)
     except (ProtocolError, NoAnswer) as error:
@@ -229,6 +228,7 @@ def _ask(line: Line) -> Readout:
     line.note(f'asking again: {failure}')
     line.repeats += 1
     line.set_baudrate(line.settings.baudrate)
+    _step_on(line, line.memory.lasting_rung)
     try:
         return _dialogue(line, copies)
     except NoAnswer:
@@ -237,6 +237,28 @@ def _ask(line: Line) -> Readout:
         if len(copies) < 2:
             raise
         return _agreed(copies)
+
+
+def _step_on(line: Line, rung: int) -> None:
+    """How the next dialogue acknowledges."""
+    line.rung, line.on_ladder = rung, False
+    if rung == OFFERED:
+        line.memory.tried(line.now)
+    else:
+        line.note(RUNG_NOTES[rung])
+
+
+@contextmanager
+def _on_the_ladder(line: Line) -> Iterator[None]:
+    """What a session tells of the speed that the meter offers: two that fail behind the identification are a step down."""
+    try:
+        yield
+    except (ProtocolError, NoAnswer):
+        if line.on_ladder and line.rung == line.memory.lasting_rung:
+            line.memory.failed()
+        raise
+    if line.on_ladder:
+        line.memory.succeeded(line.rung)
 
 
 def _becomes_idle(line: Line) -> bool:
@@ -290,7 +312,7 @@ def _confirmed(line: Line, readout: Readout, copies: list[Readout]) -> Readout:
 
     :raises Unconfirmed: another copy is needed
     """
-    if 'crc' in readout.checked or not (line.memory.distrust or line.quality.wrong):
+    if 'crc' in readout.checked or not (line.memory.distrust or line.quality.wrong > ONE_ACCIDENT):
         return readout
     copies.append(readout)
     if len(copies) > 1 and copies[-2].data_sets == readout.data_sets:
@@ -378,16 +400,24 @@ def _agree_on_speed(line: Line, identification: messages.Identification) -> byte
     """
     settings, sent = line.settings, b''
     if identification.reserved:
-        line.notes.append(f'the speed character {identification.speed_character!r} is reserved: '
-                          f'read at the speed of the sign-on')
+        line.remark(f'the speed character {identification.speed_character!r} is reserved: '
+                    f'read at the speed of the sign-on')
+    changes = identification.mode != 'A' and not identification.reserved and not settings.baudrate_fix
+    offers_more = identification.mode == 'C' and identification.baudrate != messages.START_SPEED
+    line.on_ladder = changes and offers_more and settings.baudrate == messages.START_SPEED
+    if line.on_ladder and line.rung != OFFERED:
+        changes = False
+        line.remark(f'read at {line.baudrate} Bd: at the offered {identification.baudrate} Bd it failed twice')
+        if line.rung == UNACKNOWLEDGED:
+            return sent
     if identification.mode == 'C':
-        stay = identification.reserved or (settings.baudrate_fix and settings.baudrate == messages.START_SPEED)
-        sent = messages.acknowledgement('0' if stay else identification.speed_character)
+        stay = not changes and settings.baudrate == messages.START_SPEED
+        sent = messages.acknowledgement('0' if stay or identification.reserved else identification.speed_character)
         while line.receive(line.last_received + identification.reaction_time - READ_TIMEOUT):
             pass        # some heads repeat the identification
         line.sleep(line.last_received + identification.reaction_time + REACTION_MARGIN - line.now)
         line.send(sent)
-    if identification.mode != 'A' and not identification.reserved and not settings.baudrate_fix:
+    if changes:
         line.set_baudrate(identification.baudrate)
     return sent
 
@@ -400,7 +430,8 @@ def _receive_block(line: Line, block: messages.BlockReader, rest: bytes) -> None
     """
     block.feed(rest)
     gap = max(line.settings.timeout, CHARACTER_GAP) if '://' in line.settings.serialport else CHARACTER_GAP
-    deadline = line.now + line.settings.timeout + ANSWER_MARGIN
+    # without an acknowledgement a meter waits for one before it sends
+    deadline = line.now + max(line.settings.timeout, 0 if block.echo else LINE_IDLE) + ANSWER_MARGIN
     while not block.whole:
         data = line.receive(line.last_received + line.quiet_time if block.ending else deadline)
         if not data:
@@ -596,7 +627,12 @@ def _memory_of(session: Session) -> Memory:
     """What had been known of the port when the session began."""
     begin = [e for e in session.events if e.time < session.settings.settle + LISTEN_TIME and e.direction == 'note']
     speeds = [e.baudrate for e in begin if e.data.startswith(b'baudrate ')]
-    return Memory(speeds[0] if speeds else None, CLEAN_SESSIONS if DISTRUST.encode() in [e.data for e in begin] else 0)
+    disturbed = DISTURBED.encode() in [e.data for e in begin]
+    sent = [e.time for e in session.events if e.direction == 'sent'] or [math.inf]
+    steps = [(RUNG_NOTES.index(e.data.decode()), e.time) for e in session.events
+             if e.direction == 'note' and e.data.decode() in RUNG_NOTES]
+    rung, at = steps[0] if steps else (OFFERED, 0.0)
+    return Memory(speeds[0] if speeds else None, [disturbed] * DISTURBED_SESSIONS, rung, trial_due=at > sent[0])
 
 
 class _RecordedPort:

@@ -28,10 +28,12 @@ import serial
 
 if TYPE_CHECKING or __package__:
     from . import messages
+    from .memory import DISTURBED, OFFERED, Memory
     from .messages import MeterError, ProtocolError
     from .session import Event, Session, Settings
 else:
     import messages
+    from memory import DISTURBED, OFFERED, Memory
     from messages import MeterError, ProtocolError
     from session import Event, Session, Settings
 
@@ -44,7 +46,6 @@ WIRE_MARGIN = 0.005             # s; adapters begin to send a little late, a met
 EVENT_SIZE = 1024               # characters; received without a pause they are recorded together
 QUIET_CHARACTERS, QUIET_TIME = 10, 0.05     # silence behind the last line of a block without frame
 LOCK_TIME = 30.0                # s to wait for another reader in this process
-DISTRUST = 'the line was disturbed lately'      # a note of the recording
 PTY_MAJORS = range(136, 144)    # device numbers of Linux' pseudo terminals
 
 # termios.error is no OSError, and a URL that pyserial does not understand is a ValueError
@@ -82,14 +83,6 @@ class Progress:
     elapsed: float
 
 
-@dataclass
-class Memory:
-    """What one session leaves to the next ones on its port."""
-
-    heard_at: int | None = None     # speed in Bd of a meter that sends by itself
-    distrust: int = 0               # so many sessions more the line counts as disturbed
-
-
 Stopped = Callable[[], bool]
 OpenPort = Callable[[Settings], Any]
 
@@ -106,6 +99,8 @@ class Line:
                  clock: Clock, open_port: OpenPort, memory: Memory) -> None:
         self.settings = settings
         self.memory = memory
+        self.rung = OFFERED             # of the ladder, in the present dialogue
+        self.on_ladder = False          # the meter offers another speed than that of the sign-on
         self.clock = clock
         self.baudrate = settings.baudrate
         self.phases: dict[str, float] = {}
@@ -180,7 +175,7 @@ class Line:
             self.settings.parity == 'auto' and not is_pty(self.settings.serialport))
         self.note('opened')
         if self.memory.distrust:
-            self.note(DISTRUST)
+            self.note(DISTURBED)
         self.sleep(self.settings.settle)
 
     def set_baudrate(self, baudrate: int) -> None:
@@ -310,6 +305,11 @@ class Line:
     def note(self, text: str) -> None:
         """Record what is no character."""
         self._record('note', text.encode())
+
+    def remark(self, text: str) -> None:
+        """Say this of the readout, once."""
+        if text not in self.notes:
+            self.notes.append(text)
 
     def _record(self, direction: str, data: bytes) -> None:
         last = self._events[-1] if self._events else None

@@ -362,7 +362,7 @@ class BlockReader:
         line_end = self._chars.find(b'\n', self._line, end) + 1
         line = bytes(self._chars[self._line:line_end]) if line_end else b''
         own = seven_bits(self._raw_identification)
-        if own and line.endswith(own) or _IDENTIFICATION.match(line):
+        if (own and line.endswith(own)) or _IDENTIFICATION.match(line):
             self.interrupted, self._end = True, self._line
             self._finish(line_end - len(own) if own and line.endswith(own) else self._line)
             return b''

@@ -99,9 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     add('--record', type=Path, metavar='FILE', help='store the session, also of a failed readout')
     add('--replay', type=Path, metavar='FILE', help='take a stored session, or the bare bytes of a readout, instead of a port')
     add('--list', action='store_true', help='list the serial ports and end')
-    add('--detect', action='store_true', help='find out how the meter wants to be read, at one or more ports, and what to configure')
+    add('--detect', action='store_true', help='find out, at one or more ports, how the meter wants to be read and configured')
     add('--aim', action='store_true', help='show each second how well the meter is heard, while the head is moved')
-    add('--report', type=Path, metavar='FILE', help='store all that is needed to report a problem, numbers made unrecognizable')
+    add('--report', type=Path, metavar='FILE', help='store what is needed to report a problem, numbers made unrecognizable')
     return parser
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import diagnosis
 import dlms
 from diagnosis import KINDS, Finding, diagnose
-from line import DISTRUST
+from memory import DISTURBED
 from messages import MeterError
 from session import Event, Session, Settings
 from simulated_meter import Faults, MeterOptions, Simulation
@@ -181,7 +181,7 @@ def _xor(data: bytes) -> int:
 def test_undamaged_block_that_a_disturbed_line_does_not_confirm():
     block = b'F.F(00)\r\n!\r\n\x03'
     whole = ('received', 2.0, 9600, b'\x02' + block + bytes([_xor(block)]))
-    assert diagnose(recording(('note', 0.0, 300, DISTRUST.encode()), *SIGN_ON, whole)).kind == 'unconfirmed'
+    assert diagnose(recording(('note', 0.0, 300, DISTURBED.encode()), *SIGN_ON, whole)).kind == 'unconfirmed'
 
 
 def test_hdlc_and_mbus_are_whole_frames_only():

@@ -152,10 +152,10 @@ def test_stream_ends_when_stopped(faults, moment):
 
 def test_telegrams_of_a_disturbed_line_need_another_that_confirms_them():
     """Neither BCC nor CRC: only what two telegrams say alike."""
-    simulation = Simulation(replace(PUSH, interval=3.0), F(bit_errors=0.003, when='first:1'))
+    simulation = Simulation(replace(PUSH, interval=3.0), F(bit_errors=0.003, when='first:2'))
     readouts, failures = hear_on(simulation, 3, baudrate=9600)
-    assert len(failures) == 2 and isinstance(failures[1], dlms.Unconfirmed)
-    for index, readout in enumerate(readouts, 2):
+    assert len(failures) == 3 and isinstance(failures[2], dlms.Unconfirmed)
+    for index, readout in enumerate(readouts, 3):
         before, now = sent(simulation, index - 1), sent(simulation, index)
         assert found(readout) == [data_set for data_set in now if data_set in before]
         assert {r.line for r in readout.rejected} == {code for code, _ in now} - {code for code, _ in found(readout)}
