@@ -32,7 +32,7 @@ try:
     from .webif import WebInterface
 except ModuleNotFoundError as missing:
     # Without the core's http module there may be no cherrypy: then there is no page, but the meter is read.
-    if missing.name not in ('cherrypy', 'jinja2', f'{__name__}.webif'):
+    if missing.name not in ('cherrypy', 'jinja2'):
         raise
     WebInterface = None
 
@@ -352,8 +352,8 @@ class DLMS(SmartPlugin):
             return
         before = self.cycle.effective
         self.cycle.failed(port_missing=isinstance(error, dlms.PortError))
-        self.history.add_failure(error, time.time(), error.session)
         finding = diagnosis.diagnose(error)
+        self.history.add_failure(error, time.time(), error.session, finding)
         language = self.get_sh().get_defaultlanguage()
         advice = f'{finding.text(language)} {finding.remedy(language)}'
         if finding.kind not in self._told_kinds:

@@ -32,6 +32,7 @@ class Result:
     duration: float         # s
     error: str = ''         # one sentence
     kind: str = ''          # name of the error class
+    finding: Any = None     # what the diagnosis says of it
     session: Any = None     # the recording, None where the port could not be opened
     phases: dict[str, float] = field(default_factory=dict)
     checked: tuple[str, ...] = ()
@@ -73,12 +74,12 @@ class History:
                 readout.time, True, readout.duration, session=readout.session, phases=readout.phases,
                 checked=readout.checked, notes=readout.notes, quality=readout.quality, repeats=readout.repeats))
 
-    def add_failure(self, error: Exception, time: float, session: Any) -> None:
-        """A readout that failed at `time` (epoch)."""
+    def add_failure(self, error: Exception, time: float, session: Any, finding: Any = None) -> None:
+        """A readout that failed at `time` (epoch), and what the diagnosis says of it."""
         duration = session.events[-1].time if session and session.events else 0.0
         with self._lock:
             self._points.append(Point(time, False, duration))
-            self._results.append(Result(time, False, duration, str(error), type(error).__name__, session))
+            self._results.append(Result(time, False, duration, str(error), type(error).__name__, finding, session))
 
     def results(self) -> tuple[Result, ...]:
         """The last ones, oldest first."""

@@ -145,6 +145,7 @@ class Host:
             (TREE / 'plugins' / self._name).symlink_to(plugin_dir)
         config = {name: {'plugin_name': self._name, **values} for name, values in sections.items()}
         yaml = YAML(typ='safe', pure=True)
+        yaml.width = 4096       # the core's reader doubles line ends, also those of a wrapped text
         yaml.version = (1, 1)
         port = 0 if http is True else http
         modules = {} if http is False else {'http': {'module_name': 'http', 'port': port}}

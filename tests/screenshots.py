@@ -1,0 +1,99 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the pictures of the page for the manual, assets/webif_tab1.png to webif_tab5.png, anew.
+
+    python3 tests/screenshots.py
+
+An hour of a simulated meter in virtual time, with a disturbance in it. Needs what the browser tests need.
+"""
+
+import functools
+import shutil
+
+from playwright.sync_api import sync_playwright
+
+from host import ROOT, Host
+from simulated_meter import Faults, MeterOptions, Simulation
+
+ASSETS = ROOT / 'assets'
+
+from plugins.dlms import dlms  # which `host` has made importable
+
+SIZE = {'width': 1280, 'height': 860}
+SECTION = {'serialport': '/dev/serial/by-id/usb-Silicon_Labs_CP2102_0001-if00-port0', 'update_cycle': 15}
+ITEMS = """
+Strom:
+    Bezug:
+        struct: dlms.consumption
+    Einspeisung:
+        struct: dlms.feed_in
+    Leistung:
+        struct: dlms.power
+    Spannung:
+        type: num
+        dlms_obis_code: '32.7.0'
+    Hoechste_Leistung:
+        type: num
+        dlms_obis_code: ['1.6.0', 0, Value, num]
+        Zeit:
+            type: foo
+            dlms_obis_code: ['1.6.0', 1, Value, ZST10]
+    Zaehler:
+        struct: dlms.meter
+"""
+
+
+class HostClock:
+    """The host's clock for the simulated meter."""
+
+    def __init__(self, clock):
+        self.monotonic, self.time, self.sleep = clock.monotonic, clock.time, clock.sleep
+
+    def wait(self, condition, until):
+        self.sleep(max(0.0, until - self.monotonic()))
+
+
+def live(host, simulation):
+    """An hour; a quarter of it before its end the line is disturbed, and shortly before it the head is away."""
+    remember = host.plugin.history.add_failure
+    host.plugin.history.add_failure = lambda error, time, *more: remember(error, host.clock.time(), *more)
+    host.start()
+    host.advance(2700)
+    simulation.faults.bit_errors = 0.0006
+    host.advance(60)
+    simulation.faults.bit_errors = 0.0
+    host.advance(700)
+    simulation.faults.silent = 'always'
+    host.advance(20)
+    simulation.faults.silent = ''
+    host.advance(125)
+
+
+def take(page, url):
+    page.goto(url)
+    for number in range(1, 6):
+        page.click(f'#tab_{number} a')
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(1000)     # ms; charts are drawn, nothing moves any more
+        page.screenshot(path=ASSETS / f'webif_tab{number}.png')
+
+
+def main():
+    program = shutil.which('chromium')
+    if not program:
+        raise SystemExit('chromium is needed: apt-get install chromium')
+    ASSETS.mkdir(exist_ok=True)
+    with Host(SECTION, ITEMS, language='de', http=True, start=False) as host, sync_playwright() as playwright:
+        simulation = Simulation(MeterOptions(), Faults(), clock=HostClock(host.clock))
+        dlms.query = functools.partial(dlms.query, clock=simulation.clock, open_port=simulation.open_port)
+        live(host, simulation)
+        browser = playwright.chromium.launch(executable_path=program, args=['--no-sandbox'])
+        take(browser.new_page(viewport=SIZE, locale='de-DE'), host.url())
+        browser.close()
+
+
+if __name__ == '__main__':
+    main()

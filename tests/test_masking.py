@@ -1,0 +1,97 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""Masked recordings: nothing of meter, owner and house is left in them, and they replay like the real ones."""
+
+import pytest
+
+import dlms
+import masking
+import obis
+from simulated_meter import Faults, MeterOptions, Simulation
+
+PORT = '/dev/serial/by-id/usb-FTDI_FT232R_A5XK3RJT-if00'
+METERS = {
+    'mode C': (MeterOptions(), {}),
+    'mode C, 8N1': (MeterOptions(framing='8N1', strict_parity=False), {'parity': 'none'}),
+    'sum': (MeterOptions(flag='KAM'), {}),
+    'addressed': (MeterOptions(address='87654321'), {'device_address': '87654321'}),
+    'heat': (MeterOptions(kind='heat'), {'wakeup': True}),
+    'P1': (MeterOptions(kind='p1'), {'only_listen': True, 'baudrate': 115200}),
+}
+
+
+def session_of(options, faults=None, **config):
+    simulation = Simulation(options, faults or Faults())
+    try:
+        readout = dlms.query({'serialport': PORT, **config}, clock=simulation.clock, open_port=simulation.open_port)
+        return readout.session, simulation.meter
+    except dlms.MeterError as error:
+        return error.session, simulation.meter
+
+
+def outcome(session):
+    """What a replay gives: checks and values, or the error."""
+    try:
+        readout = dlms.replay(session)
+    except dlms.MeterError as error:
+        return type(error).__name__
+    return readout.checked, readout.mode, readout.flag, [d for d in readout.data_sets if not is_number(d)]
+
+
+def is_number(data_set):
+    groups = obis.split(data_set.code or '')
+    return bool(groups and (groups.c, groups.d) in {('0', '0'), ('C', '1'), ('96', '1'), ('9', '21'), ('42', '0')})
+
+
+def everything(session):
+    """All that a reader of the file could find: its text, and the characters in it."""
+    characters = b''.join(bytes(c & 0x7F for c in event.data) for event in session.events)
+    return session.to_text() + characters.decode('ascii')
+
+
+@pytest.mark.parametrize('name', METERS)
+def test_a_masked_session_names_nobody_and_replays_as_before(name):
+    options, config = METERS[name]
+    session, meter = session_of(options, **config)
+    masked = masking.masked(session)
+    identification = meter.sent[-1].identification
+    text = everything(masked)
+    secrets = ['A5XK3RJT', '87654321', meter.house.serial, meter.house.serial.encode().hex(),
+               identification[5:].removeprefix('\\2')]
+    present = [secret for secret in secrets if secret in everything(session)]
+    assert len(present) >= 3
+    assert [secret for secret in secrets if secret in text] == []
+    assert identification[:4] in text
+    assert [(e.direction, e.time, e.baudrate, len(e.data)) for e in masked.events if e.direction != 'note'] == [
+        (e.direction, e.time, e.baudrate, len(e.data)) for e in session.events if e.direction != 'note']
+    assert outcome(masked) == outcome(session)
+    assert outcome(session)[0]          # checked by something
+
+
+@pytest.mark.parametrize('faults', [Faults(wrong_check=True), Faults(truncate=100), Faults(bit_errors=0.004),
+                                    Faults(silent='acknowledged')])
+def test_what_was_wrong_stays_wrong(faults):
+    session, meter = session_of(MeterOptions(), faults)
+    masked = masking.masked(session)
+    assert meter.house.serial not in everything(masked)
+    assert outcome(masked) == outcome(session)
+
+
+def test_a_damaged_number_is_masked_too():
+    lines = b'/LGZ5ZMD310\r\n', b'\x020.0.0(12345678)\r\n', (
+        b'C#1.0(123R5678)\r\n7.7.7(12345678*kWh)\r\n1.8.0(00051206)\r\n!\r\n\x03')
+    session = dlms.Session(dlms.Settings('/dev/x'), tuple(
+        dlms.Event('received', float(i), 300, line) for i, line in enumerate(lines)))
+    text = b''.join(e.data for e in masking.masked(session).events)
+    assert b'C#1.0(000X0000)' in text and b'7.7.7(00000000*kWh)' in text
+    assert b'1.8.0(00051206)' in text
+
+
+def test_a_session_that_never_opened_its_port():
+    session = dlms.Session(dlms.Settings(PORT), (dlms.Event('note', 0.0, 300, f'failed: {PORT} is busy'.encode()),))
+    masked = masking.masked(session)
+    assert masked.settings.serialport == '/dev/serial/by-id/XXX-XXXX_XX000X_X0XX0XXX-XX00'
+    assert b'A5XK3RJT' not in masked.events[0].data

@@ -1,0 +1,481 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""The page in a real browser, the plugin in its host; readouts are handed to it. The fixture `page` fails on any complaint."""
+
+import ast
+import itertools
+import json
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import pytest
+from plugins.dlms import dlms, obis
+from ruamel.yaml import YAML
+
+from host import ROOT
+from simulated_meter import MeterOptions, Simulation
+
+PORT = '/dev/ttyDlms'
+HOUSEHOLD = MeterOptions(mode='C', baudrate=9600)
+ITEMS = """
+house:
+    consumption:
+        struct: dlms.consumption
+    forgotten:
+        type: num
+        dlms_obis_code: '1-1:1.8.7'
+    online:
+        type: bool
+        dlms_status: online
+"""
+TEMPLATE = (ROOT / 'webif' / 'templates' / 'index.html').read_text(encoding='utf-8')
+TRANSLATIONS = YAML(typ='safe').load((ROOT / 'locale.yaml').read_text(encoding='utf-8'))['plugin_translations']
+TABS = range(1, 6)
+
+
+class HostClock:
+    """The host's clock for a simulated meter."""
+
+    def __init__(self, clock):
+        self.monotonic, self.time, self.sleep = clock.monotonic, clock.time, clock.sleep
+
+    def wait(self, condition, until):
+        self.sleep(max(0.0, until - self.monotonic()))
+
+
+class Reader:
+    """Stands for dlms.query: a text is read as it is, an error is raised, None is the simulated meter's answer."""
+
+    def __init__(self, query):
+        self.query = query
+        self.host = self.simulation = None
+        self.answer = None
+
+    def __call__(self, config, *, stopped=None, progress=None):
+        answer = self.answer() if callable(self.answer) else self.answer
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is None:
+            return self.query(config, stopped=stopped, progress=progress, clock=self.simulation.clock,
+                              open_port=self.simulation.open_port)
+        self.host.clock.sleep(1.5)
+        block = obis.parse(answer)
+        return dlms.Readout(None, 'C', 9600, answer, block.data_sets, block.rejected, ('parity', 'bcc'), duration=1.5,
+                            phases={'data': 1.5}, time=self.host.clock.time())
+
+
+@pytest.fixture
+def serve(new_host, monkeypatch):
+    """serve(items, answer, ...) -> (host, reader): the page is served; time stands still between the advances."""
+    reader = Reader(dlms.query)
+    monkeypatch.setattr(dlms, 'query', reader)
+
+    def start(items='', answer=None, run=True, meter=HOUSEHOLD, language='de', **parameters):
+        host = new_host({'serialport': PORT, 'update_cycle': 60, **parameters}, items, http=True, language=language, start=False)
+        reader.host, reader.answer = host, answer
+        reader.simulation = Simulation(meter, clock=HostClock(host.clock))
+        if run:
+            host.start()
+            host.advance(10)
+        return host, reader
+    return start
+
+
+@pytest.fixture
+def page(page):
+    page.set_default_timeout(5000)      # ms; nothing here takes a second
+    return page
+
+
+def open_tab(page, number):
+    page.click(f'#tab_{number} a')
+    page.wait_for_selector(f'#bodytab_{number}.active')
+    return page.locator(f'#bodytab_{number}')
+
+
+def texts(page, selector):
+    return [' '.join(text.split()) for text in page.locator(selector).all_inner_texts()]
+
+
+def refresh(page):
+    """One look of the page's own, now."""
+    page.evaluate("new Promise(done => $(document).one('ajaxStop', done) && shngGetUpdatedData())")
+
+
+def column(page, table, number):
+    return texts(page, f'#{table}-table tbody tr td:nth-child({number})')
+
+
+# --- what is there ----------------------------------------------------------------------------------------------------
+
+def test_all_tabs_of_a_household(serve, page):
+    host, reader = serve(ITEMS)
+    page.goto(host.url())
+    sent = reader.simulation.meter.sent[-1].values
+    head = texts(page, '#dlms-head')[0]
+    for text in ('Landis+Gyr', '(LGZ)', 'ZMD3104407.B32', sent['1-1:0.0.0'][0], 'Modus C, 9600 Bd', PORT, 'gelesen',
+                 '60 s, wie eingestellt', '100 % von 1'):
+        assert text in head
+    rows = dict(zip(column(page, 'readout', 2), page.locator('#readout-table tbody tr').all_inner_texts(), strict=True))
+    assert list(rows) == list(dict.fromkeys(d.code for d in host.plugin.history.readout.data_sets))
+    assert [text.strip() for text in rows['1-1:1.8.0'].split('\t')[-5:]] == [
+        '1-1:1.8.0', 'Wirkenergie Bezug gesamt', sent['1-1:1.8.0'][0], 'kWh',
+        'house.consumption.total.unit\nhouse.consumption.total']
+    page.click('#dlms-raw summary')
+    page.wait_for_function("document.getElementById('dlms-text').textContent.includes('1-1:1.8.0(')")
+    open_tab(page, 2)
+    items = dict(zip(column(page, 'items', 2), page.locator('#items-table tbody tr').all_inner_texts(), strict=True))
+    assert items['house.consumption.total'].split() == [
+        'house.consumption.total', str(float(sent['1-1:1.8.0'][0])).replace('.', ','), '1.8.0', '1-1:1.8.0', '0', 'Value', 'num',
+        '02.03.2026', items['house.consumption.total'].split()[-1]]
+    assert 'fehlt' in items['house.forgotten'] and 'ähnlich: 1-1:1.8.0' in items['house.forgotten']
+    assert 'ja' in items['house.online'].split() and 'Status: online' in items['house.online']
+    assert texts(page, '#tab_2') == ['Items1 fehlt']
+    open_tab(page, 3)
+    assert set(column(page, 'fresh', 3)) == set(rows) - {'1-1:1.8.0', '1-1:1.8.1', '1-1:1.8.2'}
+    open_tab(page, 4)
+    page.wait_for_function("Object.values(Chart.instances).some(chart => chart.data.datasets[0].data.length === 1)")
+    assert page.input_value('#course-code') == '1-1:1.7.0'
+    open_tab(page, 5)
+    assert texts(page, '#verdict-title') == ['Die Auslesung ist gelungen']
+    assert texts(page, '#sessions-table tbody tr')[0].endswith('Parität, BCC ungestört vollständig unkenntlich')
+
+
+def test_english_page_has_no_german_in_it(serve, page):
+    host, _ = serve(ITEMS, language='en')
+    page.goto(host.url())
+    text = ''.join(open_tab(page, number).inner_text() for number in TABS)
+    text += page.inner_text('body') + page.locator('#dlms-texts').text_content()
+    text += ''.join(page.locator('[title], [aria-label], [placeholder]').evaluate_all(
+        "all => all.map(e => `${e.title}\\n${e.ariaLabel}\\n${e.placeholder}\\n`)"))
+    german = [key for key, entry in TRANSLATIONS.items() if entry['en'] != '=' and len(key) > 3 and key not in entry['en']]
+    assert [key for key in german if re.search(rf'(?<!\w){re.escape(key)}(?!\w)', text)] == []
+    assert 'Active energy import total' in text
+
+
+def test_every_text_is_translated_and_none_is_left_over():
+    frame = set(re.findall(r"_\('(.*?)'[,)]", TEMPLATE))
+    asked, written = set(), set()
+    for path in ('webif/__init__.py', 'webif/view.py', '__init__.py', 'bindings.py'):
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding='utf-8'))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                written.add(node.value)
+            if isinstance(node, ast.Call) and getattr(node.func, 'attr', '') in ('_', 'translate') \
+                    and isinstance(node.args[0], ast.Constant):
+                asked.add(node.args[0].value)
+            if path == 'webif/view.py' and isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) \
+                    and getattr(node.targets[0], 'id', '') in ('ERRORS', 'REASONS', 'PHASES', 'CHECKS'):
+                asked |= {value.value for value in node.value.values}
+    assert len(frame) > 60 and len(asked) > 50
+    assert (frame | asked) - set(TRANSLATIONS) == set()
+    assert set(TRANSLATIONS) - written - frame == set()
+    for key, entry in TRANSLATIONS.items():
+        assert set(entry) == {'de', 'en'} and entry['de'] == '='
+        gaps = re.compile(r'{\w+}|_[A-Z]+_')
+        assert entry['en'] == '=' or sorted(gaps.findall(entry['en'])) == sorted(gaps.findall(key))
+
+
+# --- what changes -----------------------------------------------------------------------------------------------------
+
+def test_it_refreshes_by_itself_and_keeps_tab_page_and_search(serve, page):
+    lines = ''.join(f'1-1:{number}.8.0(0000{number}*kWh)\r\n' for number in range(1, 62))
+    host, reader = serve(answer=lines)
+    page.goto(host.url())
+    open_tab(page, 3)
+    page.click('#bodytab_3 .paginate_button:has-text("2")')
+    page.fill('#bodytab_3 .dataTables_filter input', '8.0')
+    page.click('#bodytab_3 .paginate_button:has-text("2")')
+    before = column(page, 'fresh', 3)
+    assert 1 < len(before) < 50
+    page.fill('#update_interval', '0.2')
+    reader.answer = lines.replace('(00001*', '(77777*').replace('(000061*', '(99999*')
+    host.advance(60)
+    page.wait_for_function("$('#fresh-table').text().includes('99999')")
+    assert column(page, 'fresh', 3) == before
+    assert page.locator('#tab_3 a.active').count() == 1
+    reader.answer = lines + '1-1:62.8.0(1*kWh)\r\n'      # another row: all of them come anew
+    host.advance(60)
+    page.wait_for_function("$('#fresh-table').text().includes('1-1:62.8.0')")
+    assert column(page, 'fresh', 3) == [*before, '1-1:62.8.0']
+    page.fill('#update_interval', '5')
+    page.reload()
+    page.wait_for_selector('#bodytab_3.active')
+    assert column(page, 'fresh', 3) == [*before, '1-1:62.8.0']
+
+
+def test_read_now(serve, page):
+    host, reader = serve()
+    page.goto(host.url())
+    first = page.inner_text('#head-last')
+    said = []
+
+    def while_it_is_read():
+        refresh(page)
+        said.append((page.inner_text('#head-status'), page.is_disabled('#dlms-read')))
+        page.evaluate("document.getElementById('dlms-read').disabled = false")
+        page.click('#dlms-read')
+        page.wait_for_function("document.getElementById('dlms-answer').textContent === 'Es läuft schon eine Auslesung'")
+        reader.answer = None
+
+    reader.answer = while_it_is_read
+    page.click('#dlms-read')
+    page.wait_for_function("document.getElementById('dlms-answer').textContent === 'Der Zähler wird gelesen'")
+    host.advance(5)
+    assert said == [('wird gerade gelesen', True)]
+    page.wait_for_function("text => document.getElementById('head-last').textContent !== text", arg=first)
+    page.wait_for_function("document.getElementById('dlms-answer').textContent === ''")
+    assert len(reader.simulation.meter.sent) == 2
+    host.plugin.stop()
+    page.click('#dlms-read')
+    page.wait_for_function("document.getElementById('dlms-answer').textContent === 'Das Plugin ist angehalten'")
+    host.advance(5)
+    assert len(reader.simulation.meter.sent) == 2
+
+
+def ask(url, method='GET', **headers):
+    request = urllib.request.Request(url, method=method, data=b'' if method == 'POST' else None, headers=headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers, ''
+
+
+def test_a_foreign_page_cannot_have_the_meter_read(serve):
+    host, reader = serve()
+    url = host.url() + 'read'
+    header = {'X-Requested-With': 'x'}
+    assert [ask(url)[0], ask(url, 'HEAD')[0], ask(url, **header)[0], ask(url, 'POST')[0]] == [405, 405, 405, 403]
+    host.advance(10)
+    assert len(reader.simulation.meter.sent) == 1
+    assert json.loads(ask(url, 'POST', **header)[2]) == {'ok': True, 'message': 'Der Zähler wird gelesen'}
+    host.advance(10)
+    assert len(reader.simulation.meter.sent) == 2
+
+
+# --- new items --------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize('instance', ['', 'two'])
+def test_what_is_copied_works_when_pasted(serve, page, instance):
+    host, reader = serve(instance=instance)
+    page.goto(host.url())
+    open_tab(page, 3)
+    page.uncheck('#fresh-all')
+    page.wait_for_function("document.getElementById('fresh-yaml').value === '# kein Code ausgewählt\\n'")
+    for code in ('1-1:1.8.0', '1-1:32.7.0', '1-1:0.9.1'):
+        page.check(f'input.fresh-code[value="{code}"]')
+    page.wait_for_function("document.getElementById('fresh-yaml').value.includes('0.9.1')")
+    page.click('#fresh-copy')
+    page.wait_for_function("document.getElementById('fresh-answer').textContent === 'kopiert'")
+    yaml = page.evaluate('navigator.clipboard.readText()')
+    with page.expect_download() as download:
+        page.click('#fresh-download')
+    assert download.value.suggested_filename == 'items.yaml'
+    assert download.value.path().read_text(encoding='utf-8') == yaml
+    tree = YAML(typ='safe').load(yaml)
+    assert list(tree) == ['zaehler_two' if instance else 'zaehler']
+    host.stop()
+    host, reader = serve(yaml, instance=instance)
+    assert [message for message in host.messages('WARNING', 'plugins') if 'http' not in message] == []
+    sent = reader.simulation.meter.sent[-1].values
+    bound = {bound.binding.code: bound.item() for bound in host.plugin.bound_items()}
+    assert bound.pop('0.9.1').strftime('%H%M%S') == sent['1-1:0.9.1'][0]
+    assert bound == {'1.8.0': float(sent['1-1:1.8.0'][0]), '32.7.0': float(sent['1-1:32.7.0'][0])}
+
+
+def test_without_clipboard_it_copies_all_the_same(serve, page):
+    host, _ = serve()
+    page.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")
+    page.goto(host.url())
+    open_tab(page, 3)
+    page.wait_for_function("document.getElementById('fresh-yaml').value.includes('1.8.0')")
+    page.click('#fresh-copy')
+    page.wait_for_function("document.getElementById('fresh-answer').textContent === 'kopiert'")
+    assert page.evaluate('navigator.clipboard.readText()') == page.input_value('#fresh-yaml')
+
+
+# --- course, diagnosis, downloads -------------------------------------------------------------------------------------
+
+def test_course_of_a_code_durations_and_failures(serve, page):
+    count = itertools.count()
+    host, reader = serve(answer=lambda: f'1-1:1.8.0({next(count)}*kWh)\r\n1-1:2.8.0({next(count) * 2}*kWh)\r\n')
+    for _ in range(510):
+        host.plugin.query()
+    reader.answer = dlms.NoAnswer('no answer to the request in 3 s', 'identification')
+    host.plugin.query()
+    page.goto(host.url())
+    open_tab(page, 4)
+    drawn = "id => Object.values(Chart.instances).find(c => c.canvas.id === id).data.datasets.map(d => d.data.map(p => p.y))"
+    page.wait_for_function("Object.values(Chart.instances).length === 2")
+    values = page.evaluate(drawn, 'chart-values')[0]
+    assert (len(values), values[-1] - values[-2]) == (499, 2)
+    page.select_option('#course-code', '1-1:2.8.0')
+    page.wait_for_function(f"({drawn})('chart-values')[0].slice(-1)[0] > 2000")
+    assert page.evaluate(drawn, 'chart-durations') == [[1.5] * 499, [0]]
+
+
+def test_diagnosis_says_what_went_wrong_and_hands_out_recordings(serve, page):
+    host, reader = serve(ITEMS)
+    serial = reader.simulation.meter.sent[-1].values['1-1:0.0.0'][0]
+    reader.answer = dlms.PortError("could not open /dev/ttyDlms: it is not there")
+    host.advance(60)
+    page.goto(host.url())
+    assert texts(page, '#head-status') == ['nicht gelesen']
+    open_tab(page, 5)
+    assert texts(page, '#verdict-title') == ['Die letzte Auslesung ist misslungen']
+    finding = host.plugin.history.results()[-1].finding
+    assert page.inner_text('#verdict-text').endswith(finding.text('de'))
+    assert page.inner_text('#verdict-remedy') == finding.remedy('de') != ''
+    assert page.inner_text('#verdict-error') == 'could not open /dev/ttyDlms: it is not there'
+    assert texts(page, '#sessions-table tbody tr:nth-child(1) td:last-child') == ['–']
+    recordings = []
+    for number, name in enumerate(('session.jsonl', 'session-masked.jsonl'), 1):
+        with page.expect_download() as download:
+            page.click(f'#sessions-table tbody tr:nth-child(2) a.record:nth-of-type({number})')
+        assert download.value.suggested_filename == name
+        recordings.append(dlms.Session.from_text(download.value.path().read_text(encoding='utf-8')))
+    assert recordings[0].to_text() == host.plugin.history.results()[0].session.to_text()
+    replays = [dlms.replay(recording) for recording in recordings]
+    assert (serial in replays[0].text, serial in replays[1].text) == (True, False)
+    assert replays[1].checked == ('parity', 'bcc')
+
+
+def test_downloads_have_names_of_their_own_and_read_no_file(serve):
+    host, _ = serve()
+    for path, name in (('readout.txt', 'readout.txt'), ('items.yaml?codes=1-1:1.8.0&codes=%3Cscript%3E', 'items.yaml')):
+        status, headers, _ = ask(host.url() + path)
+        assert (status, headers['Content-Disposition']) == (200, f'attachment; filename="{name}"')
+        assert headers['X-Content-Type-Options'] == 'nosniff' and headers.get_content_type() == 'text/plain'
+    for path in ('session.jsonl', 'session.jsonl?key=../../plugin.yaml', 'session.jsonl?key=1&numbers=shown',
+                 'static/../__init__.py', 'templates/index.html', 'read_file', 'readout.txt?file=/etc/passwd'):
+        assert ask(host.url() + path)[0] in (403, 404), path
+
+
+# --- foreign input ----------------------------------------------------------------------------------------------------
+
+EVIL = '<script>window.hacked=1</script><img src=x onerror=hacked=1>"\'{{7*7}}'
+HOSTILE_READOUT = (
+    f'/XXX5{EVIL}\r\n1-1:1.8.0({EVIL}*{EVIL})\r\n1-1:2.8.0(1*</script><b>)\r\n0.0.0({EVIL})\r\n'
+    f'{EVIL}\r\n{EVIL}(1\r\n1-1:3.8.0(2*kWh)\r\n')
+
+
+def test_foreign_text_shows_as_text(serve, page):
+    # the core lets no such path into its items; the page does not rely on it
+    items = f"x:\n    type: str\n    dlms_obis_code: '1-1:1.8.0'\nz:\n    type: str\n    dlms_obis_code: {json.dumps(EVIL)}\n"
+    identification = dlms.messages.Identification(f'/XXX5{EVIL}', 'XXX', '5', (), EVIL)
+
+    def read():
+        block = obis.parse(HOSTILE_READOUT)
+        return dlms.Readout(identification, 'C', 9600, HOSTILE_READOUT, block.data_sets, block.rejected, (), duration=1.0,
+                            phases={'data': 1.0}, time=host.clock.time(), notes=(EVIL,))
+
+    host, reader = serve(items, answer=dlms.ProtocolError(EVIL, b''))
+    host.plugin.bound_items()[0].path = EVIL.replace('window', 'path')
+    reader.query = lambda config, **_: read()
+    page.goto(host.url())
+    open_tab(page, 5)
+    assert page.inner_text('#verdict-error') == EVIL
+    reader.answer = None
+    host.advance(60)
+    refresh(page)           # through get_data_html
+    check_hostile(page)
+    page.reload()           # through the page
+    check_hostile(page)
+    assert EVIL in ask(host.url() + 'readout.txt')[2]
+    for path in ('', 'get_data.html', f'get_data.html?dataSet=course&params={urllib.parse.quote(EVIL)}'):
+        assert '<script>window.hacked' not in ask(host.url() + path)[2]
+
+
+def check_hostile(page):
+    for number in TABS:
+        open_tab(page, number)
+        if number == 4:
+            page.wait_for_function("Object.values(Chart.instances).length === 2")
+    assert page.evaluate('window.hacked') is None
+    assert page.text_content('#head-type') == EVIL
+    for table, text in (('readout', EVIL), ('readout', EVIL.replace('window', 'path')),
+                        ('items', EVIL.replace('window', 'path')), ('items', EVIL)):
+        assert text in page.text_content(f'#{table}-table tbody'), table
+    assert any(EVIL in text for text in page.locator('#rejected-rows td').all_text_contents())
+    assert page.locator('#resize_wrapper script:not([type="application/json"]), #resize_wrapper td img').count() == 0
+    page.click('#tab_1 a')
+    if not page.locator('#dlms-raw[open]').count():
+        page.click('#dlms-raw summary')
+    page.wait_for_function("text => document.getElementById('dlms-text').textContent.includes(text)", arg=EVIL)
+
+
+# --- when there is little to show -------------------------------------------------------------------------------------
+
+def test_stopped_and_nothing_read_yet(serve, page):
+    host, _ = serve(run=False)
+    page.goto(host.url())
+    assert texts(page, '#head-status') == ['angehalten']
+    assert [open_tab(page, number).locator('h5:visible').all_inner_texts() for number in TABS] == [
+        ['Noch nichts gelesen'], ['Noch kein Item'], ['Noch nichts gelesen'], ['Noch nichts gelesen'], ['Noch keine Auslesung']]
+    host.start()
+    host.advance(10)
+    refresh(page)
+    assert texts(page, '#head-status') == ['gelesen']
+    open_tab(page, 1)
+    assert len(column(page, 'readout', 2)) > 20
+
+
+@pytest.mark.parametrize(('parameters', 'status', 'verdict'), [
+    ({'serialport': ''}, 'falsch eingestellt', 'Das Plugin ist falsch eingestellt'),
+    ({'serialport': '/dev/missing'}, 'nicht gelesen', 'Die letzte Auslesung ist misslungen')])
+def test_wrong_or_missing_port(serve, page, monkeypatch, parameters, status, verdict):
+    host, reader = serve(run=False, **parameters)
+    monkeypatch.setattr(dlms, 'query', reader.query)
+    host.start()
+    host.advance(10)
+    page.goto(host.url())
+    assert texts(page, '#head-status') == [status]
+    open_tab(page, 5)
+    assert texts(page, '#verdict-title') == [verdict]
+    page.click('#dlms-read')
+    page.wait_for_function("document.getElementById('dlms-answer').textContent !== ''")
+
+
+def test_items_of_an_instance(serve, page):
+    host, _ = serve("a:\n    type: num\n    dlms_obis_code@two: '1.8.0'\nb:\n    type: num\n    dlms_obis_code: '2.8.0'\n",
+                    instance='Two')
+    page.goto(host.url())
+    assert host.url().endswith('/plugin/dlms_two/')
+    open_tab(page, 2)
+    assert column(page, 'items', 2) == ['a']
+
+
+@pytest.mark.parametrize('size', [(1024, 768), (390, 844)])
+def test_narrow_screens(serve, browser, size):
+    host, _ = serve(ITEMS)
+    context = browser.new_context(viewport={'width': size[0], 'height': size[1]}, is_mobile=size[0] < 600)
+    page, errors = context.new_page(), []
+    page.on('pageerror', lambda error: errors.append(str(error)))
+    page.goto(host.url())
+    assert page.evaluate('innerWidth') == size[0]
+    for number in TABS:
+        open_tab(page, number)
+        page.wait_for_timeout(50)       # the browser lays out
+        assert page.evaluate('document.documentElement.scrollWidth') <= size[0], number
+    open_tab(page, 1)
+    seen = page.locator('#readout-table tbody tr').nth(5).inner_text()
+    assert '1-1:1.8.0' in seen and 'Wirkenergie Bezug gesamt' in seen and 'kWh' in seen
+    context.close()
+    assert errors == []
+
+
+def test_without_the_http_module_the_meter_is_read(new_host):
+    host = new_host({'serialport': ''})
+    assert (host.plugin.alive, host.plugin.bound_items()) == (True, [])
+
+
+def test_the_state_is_small_and_whole_with_a_large_readout(serve):
+    host, _ = serve(answer=''.join(f'1-1:{n // 10}.{n % 10}.0*{n % 99:02}({n}*kWh)\r\n' for n in range(1000, 1500)))
+    data = json.loads(ask(host.url() + 'get_data.html')[2])
+    assert len(data['rows']) == 500 and len(json.dumps(data)) < 400_000

@@ -1,0 +1,106 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""
+The page of the plugin: what is asked for by its address, and what is answered.
+
+A meter is foreign input. Its text leaves this module as escaped HTML (autoescape), as JSON that holds no HTML, or as a
+download that no browser takes for a page. What changes anything wants POST and a header that no foreign page can send.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cherrypy
+from jinja2.utils import htmlsafe_json_dumps
+
+from lib.model.smartplugin import SmartPluginWebIf
+
+from ..masking import masked
+from .view import View
+
+
+class WebInterface(SmartPluginWebIf):
+    """Below /plugin/dlms/ (with an instance: /plugin/dlms_<instance>/)."""
+
+    def __init__(self, webif_dir: str, plugin: Any) -> None:
+        self.logger = plugin.logger
+        self.webif_dir = webif_dir
+        self.plugin = plugin
+        self.tplenv = self.init_template_environment()
+        self.tplenv.autoescape = True
+
+    @cherrypy.expose
+    def index(self, reload: Any = None) -> str:
+        """The page."""
+        return self.tplenv.get_template('index.html').render(
+            p=self.plugin, webif_pagelength=self.plugin.get_parameter_value('webif_pagelength'),
+            language=self._view().language, state=self._view().state())
+
+    @cherrypy.expose
+    def get_data_html(self, dataSet: Any = None, params: Any = None) -> str:
+        """What the page shows now as JSON; of the data set `course` the curves, of the code `params`."""
+        if dataSet == 'course':
+            return self._json(self._view().course(str(params or '')))
+        return self._json(self._view().state())
+
+    @cherrypy.expose
+    def read(self) -> str:
+        """Reads the meter now: {ok, message}."""
+        if cherrypy.request.method != 'POST':
+            cherrypy.response.headers['Allow'] = 'POST'
+            raise cherrypy.HTTPError(405)
+        if 'X-Requested-With' not in cherrypy.request.headers:
+            raise cherrypy.HTTPError(403)
+        ok = self.plugin.request_readout()
+        return self._json({'ok': ok, 'message': self.translate('Der Zähler wird gelesen') if ok else self._refusal()})
+
+    @cherrypy.expose
+    def readout_txt(self) -> bytes:
+        """The text of the last readout."""
+        return self._download('readout.txt', 'text/plain', self.plugin.readout())
+
+    @cherrypy.expose
+    def items_yaml(self, codes: Any = ()) -> bytes:
+        """Items for these codes of the last readout."""
+        codes = [codes] if isinstance(codes, str) else list(codes)
+        return self._download('items.yaml', 'text/plain', self._view().suggestion(codes))
+
+    @cherrypy.expose
+    def session_jsonl(self, key: str = '', numbers: str = 'masked') -> bytes:
+        """The recording of one of the last sessions, with numbers only if they are asked for (`numbers=shown`)."""
+        session = self._view().session(key)
+        if session is None:
+            raise cherrypy.HTTPError(404)
+        if numbers == 'shown':
+            return self._download('session.jsonl', 'application/jsonl', session.to_text())
+        return self._download('session-masked.jsonl', 'application/jsonl', masked(session).to_text())
+
+    def _view(self) -> View:
+        return View(self.plugin, self.translate)
+
+    def _refusal(self) -> str:
+        if self.plugin.config_error:
+            return self.translate('Das Plugin ist falsch eingestellt')
+        if not self.plugin.alive:
+            return self.translate('Das Plugin ist angehalten')
+        if self.plugin.listening:
+            return self.translate('Der Zähler sendet von selbst, es wird ständig mitgehört')
+        return self.translate('Es läuft schon eine Auslesung')
+
+    @staticmethod
+    def _json(answer: dict[str, Any]) -> str:
+        # as plain text: the core's script wants to parse it itself, and no browser must take it for a page
+        cherrypy.response.headers.update({'Content-Type': 'text/plain', 'Cache-Control': 'no-store',
+                                          'X-Content-Type-Options': 'nosniff'})
+        return str(htmlsafe_json_dumps(answer))
+
+    @staticmethod
+    def _download(name: str, kind: str, text: str) -> bytes:
+        cherrypy.response.headers.update({
+            'Content-Type': f'{kind}; charset=utf-8', 'Content-Disposition': f'attachment; filename="{name}"',
+            'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff'})
+        return text.encode('utf-8', 'replace')
