@@ -1,7 +1,8 @@
 # The two commands for a fresh machine: make demo, make test. Needs git, make and python3 with its module venv.
 PYTHON ?= python3
 BIN := .venv/bin
-MODULES := dlms line messages obis obis_names conversions session shell manufacturer bindings cycle history plausibility diagnosis
+MODULES := dlms line memory messages obis obis_names conversions session masking detection diagnosis shell manufacturer \
+	bindings cycle history plausibility
 TOOLS := chromium ser2net npm
 
 .PHONY: demo test tools lint types bench soak clean
