@@ -830,12 +830,12 @@ KINDS: dict[str, Kind] = {
     'port_busy': Kind(
         de=('Die Schnittstelle[ {port}] ist belegt.',
             'Ein anderes Programm oder eine andere Instanz benutzt sie[: {holder}].',
-            'Dafür sorgen, dass nur eines den Lesekopf benutzt. Oft sind es ModemManager, brltty oder ein vergessener Logger.'),
+            'Dafür sorgen, dass nur eines den Lesekopf benutzt. Oft sind es ModemManager, brltty oder ein vergessenes zweites Programm.'),
         en=('The port[ {port}] is busy.',
             'Another program or another instance uses it[: {holder}].',
             'See to it that only one of them uses the head. Often it is ModemManager, brltty or a forgotten logger.')),
     'port_unreachable': Kind(
-        de=('Die Schnittstelle im Netz[ {port}] war nicht zu öffnen[: {error}].',
+        de=('Die Schnittstelle im Netzwerk[ {port}] war nicht zu öffnen[: {error}].',
             'Der Server läuft nicht, ist belegt oder hat eine andere Adresse.',
             'Adresse und Port prüfen und ob am Server schon jemand angemeldet ist.'),
         en=('The port in the network[ {port}] could not be opened[: {error}].',
@@ -850,7 +850,7 @@ KINDS: dict[str, Kind] = {
             'Check the parameter serialport; python3 dlms.py --list shows the ports.')),
     'port_lost': Kind(
         de=('Die Schnittstelle[ {port}] verschwand während der Auslesung[, nach {seconds} s und {count} Zeichen].',
-            'Der Stecker saß lose, der USB-Hub fiel aus, oder der Server im Netz beendete die Verbindung.',
+            'Der Stecker saß lose, der USB-Hub fiel aus, oder der Server im Netzwerk beendete die Verbindung.',
             'Stecker, Kabel und Hub prüfen. Mit einem Namen aus /dev/serial/by-id wird der Lesekopf wiedergefunden.'),
         en=('The port[ {port}] vanished during the readout[, after {seconds} s and {count} characters].',
             'The plug was loose, the USB hub failed, or the server in the network closed the connection.',
@@ -903,7 +903,7 @@ KINDS: dict[str, Kind] = {
             'The optical head is not in its place, is turned or has no power, or the meter still sleeps.',
             'Align the head; some meters answer only after a button was pressed.' + _ALSO_EN)),
     'no_telegram': Kind(
-        de=('Es wurde nur zugehört, und es kam kein einziges Zeichen[ in {seconds} s].',
+        de=('Es wurde nur mitgehört, und es kam kein einziges Zeichen[ in {seconds} s].',
             'Der Zähler sendet nicht von selbst oder nur selten, oder der Lesekopf sitzt falsch oder ist stromlos.',
             'Den Lesekopf ausrichten und only_listen: False versuchen, dann wird der Zähler gefragt.' + _ALSO_DE),
         en=('The reader only listened, and no byte came at all[ in {seconds} s].',
@@ -927,7 +927,7 @@ KINDS: dict[str, Kind] = {
     'hdlc': Kind(
         de=('Der Zähler spricht DLMS in HDLC-Rahmen[ ({count} bei {speed} Bd)].',
             'Das ist ein anderes Protokoll als IEC 62056-21, oft verschlüsselt.',
-            'Den Netzbetreiber nach Protokoll und Schlüssel fragen; mit diesem Leser geht es nicht.'),
+            'Den Netzbetreiber nach Protokoll und Schlüssel fragen; mit diesem Plugin geht es nicht.'),
         en=('The meter speaks DLMS in HDLC frames[ ({count} at {speed} Bd)].',
             'That is another protocol than IEC 62056-21, often encrypted.',
             'Ask the grid operator for protocol and key; this reader cannot do it.')),
@@ -1068,7 +1068,7 @@ KINDS: dict[str, Kind] = {
             'The meter makes its block check character in another way than the parameter checksum demands.',
             'Change the parameter checksum[ to {checksum}].')),
     'wrong_check': Kind(
-        de=('Die Daten kamen vollständig an[, {count} Zeichen in {blocks} Versuchen], aber die Prüfsumme ist falsch.',
+        de=('Die Daten kamen vollständig an[, {count} Zeichen in {blocks} Versuchen], aber das Prüfzeichen ist falsch.',
             'Der Zähler rechnet anders, oder Zeichen wurden verfälscht, ohne dass es an ihnen zu sehen ist.',
             'Mit parity: auto lesen, das zeigt verfälschte Zeichen. Sind die Werte richtig, use_checksum: False setzen.'),
         en=('The data came whole[, {count} characters in {blocks} attempts], but the check is wrong.',

@@ -265,9 +265,14 @@ def _becomes_idle(line: Line) -> bool:
     """A meter that was not understood may begin to send yet, all its data at 300 Bd."""
     identified = line.quality.total > 0
     patience = math.inf if identified else line.now + IDLE_PATIENCE
+    recent = b''
     while line.now < patience and line.characters < messages.MAX_MESSAGE:
-        if not line.receive(line.now + LINE_IDLE):
+        data = line.receive(line.now + LINE_IDLE)
+        if not data:
             return True
+        recent = (recent + data)[-2 * LEAST_TEXT:]
+        if _is_text(recent):
+            patience = math.inf     # somebody else has asked: these are its data
     return False
 
 

@@ -43,6 +43,7 @@ else:
 BY_ID = Path('/dev/serial/by-id')
 PROGRESS_INTERVAL = 0.2     # s
 DEFAULT_CYCLE = 60          # s
+MIN_INTERVAL = 10           # s; meters that send by themselves do so every second or two
 STOPPED = 130               # exit code of a shell for a program ended by Ctrl-C
 
 
@@ -106,9 +107,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    sources = sum(map(bool, (options.ports, options.replay, options.list)))
-    if sources > 1 or not (sources or options.detect):
-        parser.error('give a PORT, --replay FILE or --list')
+    if options.detect and (options.replay or options.list):
+        parser.error('--detect goes with ports only')
+    if not options.detect and sum(map(bool, (options.ports, options.replay, options.list))) != 1:
+        parser.error('give a PORT, --replay FILE, --list or --detect')
     if len(options.ports) > 1 and not options.detect:
         parser.error('one PORT can be read at a time')
     if options.follow and not options.onlylisten:
@@ -378,8 +380,9 @@ def _plugin_section(readout: dlms.Readout) -> str:
     values: dict[str, Any] = {f.name: value for f in fields(settings) if (value := getattr(settings, f.name)) != f.default}
     values['serialport'] = _by_id(settings.serialport)
     if settings.only_listen:
-        values['baudrate'] = readout.baudrate
-    values['update_cycle'] = max(DEFAULT_CYCLE, readout.suggested_cycle)
+        values |= {'baudrate': readout.baudrate, 'update_cycle': 0, 'min_interval': MIN_INTERVAL}
+    else:
+        values['update_cycle'] = max(DEFAULT_CYCLE, readout.suggested_cycle)
     lines = ['# etc/plugin.yaml', 'dlms:', '    plugin_name: dlms']
     lines += (f'    {name}: {json.dumps(value)}' for name, value in values.items())
     return '\n'.join(lines) + '\n\n'
