@@ -830,7 +830,7 @@ KINDS: dict[str, Kind] = {
     'port_busy': Kind(
         de=('Die Schnittstelle[ {port}] ist belegt.',
             'Ein anderes Programm oder eine andere Instanz benutzt sie[: {holder}].',
-            'Dafür sorgen, dass nur eines den Lesekopf benutzt. Oft sind es ModemManager, brltty oder ein vergessenes zweites Programm.'),
+            'Dafür sorgen, dass nur eines den Lesekopf benutzt. Oft sind es ModemManager, brltty oder ein vergessenes Programm.'),
         en=('The port[ {port}] is busy.',
             'Another program or another instance uses it[: {holder}].',
             'See to it that only one of them uses the head. Often it is ModemManager, brltty or a forgotten logger.')),
