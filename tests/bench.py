@@ -44,6 +44,7 @@ def main() -> None:
         cpu = read_behind_pty(options, config) * 1000
         print(f'{title:32}{duration:9.3f}s{ratio:8.3f}{tail * 1000:7.1f}ms{cpu:7.1f}ms', flush=True)
     parse_and_name()
+    feed_items()
 
 
 def read(options: dict, config: dict) -> tuple[float, float, float]:
@@ -82,6 +83,25 @@ def parse_and_name() -> None:
     number = rounds * len(sets)
     print(f'{len(text)} characters, {len(sets)} data sets: parse {(middle - begin) / number * 1e6:.1f} us, '
           f'name {(end - middle) / number * 1e6:.1f} us a data set')
+
+
+def feed_items() -> None:
+    """What the plugin adds to the reading: 200 items on a readout of 225 lines, in the stand-in host."""
+    from plugins.dlms import dlms as plugin_dlms
+    from plugins.dlms import obis as plugin_obis
+
+    from host import Host  # it brings SmartHomeNG's names into this process
+    codes = [f'1-1:1.8.{number}' for number in range(225)]
+    text = ''.join(f'{code}({number:08d}.123*kWh)\r\n' for number, code in enumerate(codes))
+    readout = plugin_dlms.Readout(None, 'C', 9600, text, plugin_obis.parse(text).data_sets, (), ('parity', 'bcc'), duration=1.0)
+    items = ''.join(f'i{number}:\n    type: num\n    dlms_obis_code: {code!r}\n' for number, code in enumerate(codes[:200]))
+    plugin_dlms.query = lambda *arguments, **options: readout
+    with Host({'serialport': '/dev/none', 'update_cycle': 0}, items, start=False) as host:
+        host.start()
+        begin = time.process_time()
+        host.plugin.query()
+        print(f'200 items on a readout of {len(readout.data_sets)} lines: {(time.process_time() - begin) * 1000:.1f} ms CPU')
+        assert host.item('i199')() == 199.123
 
 
 if __name__ == '__main__':
