@@ -41,6 +41,7 @@ LEAST_TIMEOUT = 1.7             # s; the longest reaction time and the delays of
 LEAST_CHARACTERS = 4            # fewer are noise: a spark, the switching of the head
 PATTERN_CHARACTERS = 8          # so many show a pattern
 GOOD_SHARE = 0.75               # of characters that can be right; at another speed half of them look like that by chance
+PLAIN_SHARE = 0.25              # of characters without parity at least, that look as if they had a wrong one
 PATTERN_SHARE = 0.95            # of characters that fit a pattern; the rest is noise
 MOST_ANSWERS = 2                # identification and data are what a request can bring
 BURST_GAP = 0.5                 # s; parts of an answer are closer
@@ -464,20 +465,27 @@ def _is_mbus(data: bytes) -> bool:
 
 
 def _parity_not_shown(recording: Recording) -> Evidence | None:
-    judge = messages.Parity('auto')
-    judge.feed(recording.answer)
-    plain = judge.high == 0 and judge.odd > messages.NO_PARITY_SHARE * judge.total
-    if recording.settings.parity != 'software' or judge.total < PATTERN_CHARACTERS or not plain:
+    answer = recording.answer
+    judge = messages.Parity('software')
+    judge.feed(answer)
+    plain = not _high(answer) and judge.wrong > PLAIN_SHARE * len(answer)
+    if recording.settings.parity != 'software' or len(answer) < PATTERN_CHARACTERS or not plain:
         return None
-    return None if is_garbage(recording.answer, 'none') else {'count': judge.total, 'wrong': judge.odd}
+    return None if is_garbage(answer, 'none') else {'count': len(answer), 'wrong': judge.wrong}
 
 
 def _parity_not_heeded(recording: Recording) -> Evidence | None:
+    answer = recording.answer
     judge = messages.Parity('auto')
-    judge.feed(recording.answer)
-    if recording.settings.parity != 'none' or judge.total < PATTERN_CHARACTERS or not judge.visible:
+    judge.feed(answer)
+    if recording.settings.parity != 'none' or len(answer) < PATTERN_CHARACTERS or not judge.visible:
         return None
-    return None if is_garbage(recording.answer, 'software') else {'count': judge.total, 'high': judge.high}
+    return None if is_garbage(answer, 'software') else {'count': len(answer), 'high': _high(answer)}
+
+
+def _high(data: bytes) -> int:
+    """How many characters have bit 7 set."""
+    return sum(character >> 7 for character in data)
 
 
 def _sends_by_itself(recording: Recording) -> Evidence | None:

@@ -485,8 +485,9 @@ def _without_eighth_bit(content: obis.Block) -> obis.Block:
 
 
 def _is_seven_bits(data_set: obis.DataSet) -> bool:
-    return all((text or '').isascii() for text in (
-        data_set.code, *(text for value in data_set.values for text in (value.value, value.unit))))
+    """Real meters fill empty texts with 0xFF, which is no printable character with its eighth bit flipped."""
+    texts = (data_set.code, *(text for value in data_set.values for text in (value.value, value.unit)))
+    return all((text or '').replace('\xff', '').isascii() for text in texts)
 
 
 # Listening: mode D

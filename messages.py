@@ -37,12 +37,10 @@ CHARACTER_BITS = 10                 # 1 start, 7 data, parity, 1 stop bit (5.2);
 MAX_MESSAGE = 256 * 1024            # bytes; the longest readouts known have 10 kB
 SUM_FLAGS = frozenset({'KAM', 'EKT'})   # FLAG ids of meters whose check character is a sum
 
-# On a line without parity about half of the characters look wrong, and bit 7 is set in national characters only.
-NO_PARITY_SHARE, NATIONAL_SHARE = 0.25, 0.05
-
 _SEVEN_BITS = bytes(c & 0x7F for c in range(256))
 _ODD = bytes(c.bit_count() & 1 for c in range(256))
-_HIGH = bytes(c >> 7 for c in range(256))
+_NEEDS_PARITY = bytes((c & 0x7F).bit_count() & 1 for c in range(256))
+_HAS_PARITY = bytes((c & 0x7F).bit_count() & c >> 7 & 1 for c in range(256))
 _EVEN_PARITY = bytes(c & 0x7F | (c & 0x7F).bit_count() % 2 << 7 for c in range(256))
 
 # The real ones: no ident at all, blanks in and behind it, a blank as Z. No brackets: that is a line of data.
@@ -204,28 +202,29 @@ class Parity:
 
     def __init__(self, kind: str = 'auto') -> None:
         self.total = 0
-        self.odd = 0        # characters with an odd number of ones
-        self.high = 0       # characters with bit 7 set
+        self._odd = 0       # characters with an odd number of ones in eight bits
+        self._needed = 0    # characters that need their parity bit set
+        self._set = 0       # and have it
         self._kind = kind
 
     def feed(self, data: bytes) -> None:
         """Count these characters in."""
         self.total += len(data)
-        self.odd += data.translate(_ODD).count(1)
-        self.high += data.translate(_HIGH).count(1)
+        self._odd += data.translate(_ODD).count(1)
+        self._needed += data.translate(_NEEDS_PARITY).count(1)
+        self._set += data.translate(_HAS_PARITY).count(1)
 
     @property
     def visible(self) -> bool:
-        """The line shows parity bits. In any message there are many characters that need theirs set."""
+        """The line shows parity bits: most characters that need theirs have it. Elsewhere bit 7 is a rare letter."""
         if self._kind != 'auto':
             return self._kind == 'software'
-        without = self.odd > NO_PARITY_SHARE * self.total and self.high < NATIONAL_SHARE * self.total
-        return self.high > 0 and not without
+        return 2 * self._set > self._needed
 
     @property
     def wrong(self) -> int:
         """How many characters have wrong parity, where it can be seen."""
-        return self.odd if self.visible else 0
+        return self._odd if self.visible else 0
 
 
 @dataclass(frozen=True)

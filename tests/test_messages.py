@@ -345,7 +345,7 @@ def _outcome(block: BlockReader):
 # Parity
 
 def test_lines_without_parity():
-    for data in (P1, IDENTIFICATION, DATA, DATA + b'\xff\xe4'):
+    for data in (P1, IDENTIFICATION, DATA, DATA + b'\xff\xe4', b'0.2.2(' + b'\xff' * 8 + b')\r\n' + DATA):
         parity = Parity()
         parity.feed(data)
         assert not parity.visible and parity.wrong == 0

@@ -13,7 +13,9 @@ import termios
 import threading
 import time
 from dataclasses import replace
+from functools import reduce
 from itertools import pairwise
+from operator import xor
 
 import pytest
 
@@ -233,6 +235,15 @@ def test_damaged_identification_is_not_believed():
     for seed in range(12):
         outcome, simulation = ask(M(baudrate=300), F(bit_errors=0.08, errors_in='answers', seed=seed), max_duration=60)
         assert isinstance(outcome, dlms.MeterError) or found(outcome) == sent(simulation)
+
+
+def test_empty_text_of_0xff_is_no_damaged_letter():
+    covered = b'0.0.0(12345678)\r\n0.2.2(\xff\xff\xff\xff)\r\n1.8.0(000123.4*kWh)\r\n!\r\n\x03'
+    check = messages.seven_bits(covered)
+    block = b'/LGZ5XYZ\r\n\x02' + covered + bytes([reduce(xor, check)])
+    (readout,) = dlms.read_capture(block, dlms.Settings(serialport='stored'))
+    assert [(s.code, s.values[0].value) for s in readout.data_sets] == [
+        ('0.0.0', '12345678'), ('0.2.2', '\xff' * 4), ('1.8.0', '000123.4')]
 
 
 def test_eighth_bit_is_not_believed_where_nothing_vouches_for_it():
