@@ -330,7 +330,7 @@ class DLMS(SmartPlugin):
             return False
         before, failures = self.cycle.effective, self.cycle.failures
         self.cycle.succeeded(readout.duration)
-        readout, held_back = self._without_implausible(readout)
+        readout = self._without_implausible(readout)
         self.history.add(readout)
         self._told_kinds.clear()
         if failures:
@@ -338,7 +338,7 @@ class DLMS(SmartPlugin):
         identity = self.identity()
         self._introduce(readout, identity)
         self._tell_readout_notes(readout)
-        self._feed_items(readout, held_back)
+        self._feed_items(readout)
         self._set_status(
             duration=round(readout.duration, 1), quality=readout.quality, identification=identity['identification'],
             manufacturer=identity['manufacturer'], serial_number=identity['serial_number'], failures=0, error='',
@@ -364,17 +364,16 @@ class DLMS(SmartPlugin):
         self._set_status(online=False, failures=self.cycle.failures, error=advice)
         self._retune(before)
 
-    def _without_implausible(self, readout: Any) -> tuple[Any, tuple[obis.DataSet, ...]]:
-        """The readout without what the next one has to confirm first, and that."""
+    def _without_implausible(self, readout: Any) -> Any:
+        """The readout without what the next one has to confirm first."""
         codes = self.plausibility.held_back_of(readout)
         if not codes:
-            return readout, ()
+            return readout
         self._warn("Ohne Prüfzeichen unglaubwürdig, bis zur Bestätigung durch die nächste Auslesung zurückgehalten: {codes}",
                    codes=', '.join(sorted(codes)))
-        held_back = tuple(data_set for data_set in readout.data_sets if data_set.code in codes)
-        rejected = tuple(obis.Rejected(str(data_set), HELD_BACK) for data_set in held_back)
+        rejected = tuple(obis.Rejected(str(data_set), HELD_BACK) for data_set in readout.data_sets if data_set.code in codes)
         return replace(readout, data_sets=tuple(d for d in readout.data_sets if d.code not in codes),
-                       rejected=readout.rejected + rejected), held_back
+                       rejected=readout.rejected + rejected)
 
     def _tell_readout_notes(self, readout: Any) -> None:
         """Says what is special of a readout, as long as it is the same only once."""
@@ -411,17 +410,18 @@ class DLMS(SmartPlugin):
 
     # --- items --------------------------------------------------------------------------------------------------------
 
-    def _feed_items(self, readout: Any, held_back: tuple[obis.DataSet, ...]) -> None:
+    def _feed_items(self, readout: Any) -> None:
         """Hands each item what it is bound to; items that find nothing keep what they have."""
         missing = []
+        lost = obis.lost(readout.rejected)
         for bound in self.bound_items():
             if bound.status:
                 continue
             if bound.binding is None:
                 self._set_item(bound, readout.text, 'readout')
                 continue
-            if obis.find(bound.binding.code, held_back):
-                continue
+            if obis.find(bound.binding.code, lost):
+                continue        # what is left of it would be another value
             matches = obis.match(bound.binding.code, readout.data_sets)
             bound.found = matches[0].code if matches else None
             if not matches:
@@ -452,7 +452,9 @@ class DLMS(SmartPlugin):
 
     def _look_up(self, code: str, index: int) -> obis.Value | None:
         readout = self.history.readout
-        data_set = obis.find(code, readout.data_sets) if readout else None
+        if not readout or obis.find(code, obis.lost(readout.rejected)):
+            return None
+        data_set = obis.find(code, readout.data_sets)
         return data_set.values[index] if data_set and 0 <= index < len(data_set.values) else None
 
     def _tell_misfit(self, bound: Bound, misfit: bindings.Misfit) -> None:

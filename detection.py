@@ -78,7 +78,7 @@ def detect(port: str, language: str, say: Say, *, stopped: Stopped = never,
                               open_port=open_port)
         except (dlms.ProtocolError, dlms.NoAnswer) as error:
             heard = heard or isinstance(error, dlms.ProtocolError)
-            say(f'  {error}')
+            say(f'  {diagnosis.diagnose(error).text(language)}')
     return None
 
 

@@ -843,17 +843,17 @@ KINDS: dict[str, Kind] = {
             'Another program or another instance uses it[: {holder}].',
             'See to it that only one of them uses the head. Often it is ModemManager, brltty or a forgotten logger.')),
     'port_unreachable': Kind(
-        de=('Die Schnittstelle im Netzwerk[ {port}] war nicht zu öffnen[: {error}].',
+        de=('Die Schnittstelle im Netzwerk[ {port}] war nicht zu öffnen.',
             'Der Server läuft nicht, ist belegt oder hat eine andere Adresse.',
             'Adresse und Port prüfen und ob am Server schon jemand angemeldet ist.'),
-        en=('The port in the network[ {port}] could not be opened[: {error}].',
+        en=('The port in the network[ {port}] could not be opened.',
             'The server does not run, is in use or has another address.',
             'Check address and port, and whether somebody else is connected to the server.')),
     'port_unusable': Kind(
-        de=('Die Schnittstelle[ {port}] war nicht zu öffnen[: {error}].',
+        de=('Die Schnittstelle[ {port}] war nicht zu öffnen.',
             'Sie ist keine serielle Schnittstelle, oder ihr Treiber kann die Einstellungen nicht.',
             'Den Parameter serialport prüfen; python3 dlms.py --list zeigt die Schnittstellen.'),
-        en=('The port[ {port}] could not be opened[: {error}].',
+        en=('The port[ {port}] could not be opened.',
             'It is no serial port, or its driver cannot do what is set.',
             'Check the parameter serialport; python3 dlms.py --list shows the ports.')),
     'port_lost': Kind(
@@ -1076,12 +1076,12 @@ KINDS: dict[str, Kind] = {
             'The meter makes its block check character in another way than the parameter checksum demands.',
             'Change the parameter checksum[ to {checksum}].')),
     'wrong_check': Kind(
-        de=('Die Daten kamen vollständig an[, {count} Zeichen in {blocks} Versuchen], aber das Prüfzeichen ist falsch.',
+        de=('Die Daten kamen vollständig an[, {count} Zeichen, {blocks}-mal], aber das Prüfzeichen ist falsch.',
             'Der Zähler rechnet anders, oder Zeichen wurden verfälscht, ohne dass es an ihnen zu sehen ist.',
-            'Mit parity: auto lesen, das zeigt verfälschte Zeichen. Sind die Werte richtig, use_checksum: False setzen.'),
-        en=('The data came whole[, {count} characters in {blocks} attempts], but the check is wrong.',
+            'Den Lesekopf ausrichten und mit parity: auto lesen. Sind die Werte immer richtig, use_checksum: False setzen.'),
+        en=('The data came whole[, {count} characters, {blocks} times], but the check is wrong.',
             'The meter computes it in another way, or characters were damaged without showing it.',
-            'Read with parity: auto, which shows damaged characters. If the values are right, set use_checksum: False.')),
+            'Align the head and read with parity: auto. If the values are always right, set use_checksum: False.')),
     'begin_missing': Kind(
         de=('Das Ende der Daten kam an, ihr Anfang (STX) nicht[: {count} Zeichen bei {speed} Bd].',
             'Die ersten Zeichen gingen beim Wechsel der Geschwindigkeit verloren oder wurden verfälscht.',
@@ -1095,7 +1095,7 @@ KINDS: dict[str, Kind] = {
             'Den Lesekopf befestigen und noch einmal lesen. Hilft das nicht, baudrate_fix: True setzen.'),
         en=('The data broke off[, after {count} characters at {speed} Bd][; then it was silent for {gap} s].',
             'The head slipped, the meter stopped, or the adapter lost characters.',
-            'Fix the head and read again. If that does not help, set baudrate_fix: True.')),
+            'Fasten the head and read again. If that does not help, set baudrate_fix: True.')),
     'unconfirmed': Kind(
         de=('Die Daten kamen unversehrt an[, {count} Zeichen], aber keine zweite Kopie bestätigt sie.',
             'Das Licht war zuletzt gestört, und dann kann auch ein scheinbar richtiger Block verfälscht sein.',

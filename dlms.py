@@ -22,7 +22,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-import serial
+try:
+    import serial
+except ModuleNotFoundError:
+    if __name__ != '__main__':
+        raise
+    raise SystemExit('dlms.py: pyserial is missing: pip install pyserial (Debian: apt install python3-serial)') from None
 
 if TYPE_CHECKING or __package__:
     from . import messages, obis
@@ -86,7 +91,6 @@ WAKE_UP_PAUSE = 1.6             # s (B.1)
 CYCLE_MARGIN = 10               # s; added to the duration of a readout for the suggested cycle
 BLOCKS = 3                      # blocks of one dialogue: the first, the one for a damaged one, the copy that confirms it
 UNCONFIRMED = 'differs in the second copy'      # why a data set from a disturbed line is rejected
-EIGHTH_BIT = 'not of seven bits, which nothing vouches for'     # why one from a line without parity is
 ONE_ACCIDENT = 1                # character with wrong parity in a session does not make a disturbed line
 
 _memories: dict[tuple[str, str], Memory] = {}       # by port and address
@@ -378,7 +382,8 @@ def _sign_on(line: Line) -> tuple[messages.Identification, messages.Identificati
 
 def _without_echo(received: bytes, sent: bytes) -> bytes:
     """What a meter said: not what an optical head hears of its own light."""
-    return messages.seven_bits(received).replace(sent, b'').strip(b'\0')
+    answer = messages.seven_bits(received).replace(sent, b'').strip(b'\0')
+    return b'' if sent.startswith(answer) else answer       # the echo may be on its way yet
 
 
 def _wake_up(line: Line) -> None:
@@ -418,8 +423,11 @@ def _agree_on_speed(line: Line, identification: messages.Identification) -> byte
     if identification.mode == 'C':
         stay = not changes and settings.baudrate == messages.START_SPEED
         sent = messages.acknowledgement('0' if stay or identification.reserved else identification.speed_character)
+        heard = line.characters
         while line.receive(line.last_received + identification.reaction_time - READ_TIMEOUT):
-            pass        # some heads repeat the identification
+            # some heads repeat the identification
+            if line.characters - heard > messages.MAX_MESSAGE:
+                raise ProtocolError('the meter talks on behind its identification without end')
         line.sleep(line.last_received + identification.reaction_time + REACTION_MARGIN - line.now)
         line.send(sent)
     if changes:
@@ -471,23 +479,10 @@ def _readout(settings: Settings, identification: messages.Identification | None,
     parity.feed(raw_identification + block.raw)
     data = block.block(parity, checksum=settings.checksum, strict=settings.use_checksum)
     content = obis.parse(data.text)
-    if data.checked == ('bcc',):
-        content = _without_eighth_bit(content)
+    if not content.data_sets:
+        raise ProtocolError('there is no data set in the data', block.received)
     text = messages.seven_bits(raw_identification).decode('ascii') + data.text
     return Readout(identification, mode, None, text, content.data_sets, content.rejected, data.checked, data.notes)
-
-
-def _without_eighth_bit(content: obis.Block) -> obis.Block:
-    """The BCC vouches for seven bits: where there is no parity either, nothing tells a flipped eighth bit from a letter."""
-    kept = tuple(s for s in content.data_sets if _is_seven_bits(s))
-    lost = tuple(obis.Rejected(s.code or '', EIGHTH_BIT) for s in content.data_sets if not _is_seven_bits(s))
-    return obis.Block(kept, content.rejected + lost)
-
-
-def _is_seven_bits(data_set: obis.DataSet) -> bool:
-    """Real meters fill empty texts with 0xFF, which is no printable character with its eighth bit flipped."""
-    texts = (data_set.code, *(text for value in data_set.values for text in (value.value, value.unit)))
-    return all((text or '').replace('\xff', '').isascii() for text in texts)
 
 
 # Listening: mode D

@@ -49,7 +49,7 @@ LOCK_TIME = 30.0                # s to wait for another reader in this process
 PTY_MAJORS = range(136, 144)    # device numbers of Linux' pseudo terminals
 
 # termios.error is no OSError, and a URL that pyserial does not understand is a ValueError
-PORT_FAILURES = (serial.SerialException, OSError, termios.error, ValueError)
+PORT_FAILURES = (serial.SerialException, OSError, termios.error, ValueError, OverflowError)
 
 _port_locks: dict[str, threading.Lock] = {}
 
@@ -113,6 +113,7 @@ class Line:
         self._port: Any = None
         self._send_parity = False
         self._flowing = False
+        self._uncounted = False
         self._events: list[Event] = []
         self.last_received = 0.0
         self.start_again()
@@ -256,7 +257,7 @@ class Line:
 
     def receive(self, until: float) -> bytes:
         """What came, one character at least; b'' when nothing did until then."""
-        if self._flowing:
+        if self._flowing and not self._uncounted:
             self.clock.sleep(PORTION)
         while True:
             if self._stopped():
@@ -278,7 +279,10 @@ class Line:
         """
         data = b''
         try:
-            data = portion = self._port.read(self._port.in_waiting or 1)
+            waiting = self._port.in_waiting
+            data = portion = self._port.read(waiting or 1)
+            # nothing waits behind a pause in which some came: this port does not count, and is read without pauses
+            self._uncounted = self._uncounted or (self._flowing and not waiting and bool(data))
             while len(portion) == 1 and len(data) < EVENT_SIZE and (waiting := self._port.in_waiting):
                 portion = self._port.read(waiting)
                 data += portion
@@ -332,7 +336,8 @@ def open_port(settings: Settings) -> Any:
         settings.serialport, do_not_open=True, exclusive=True, baudrate=settings.baudrate, timeout=READ_TIMEOUT,
         bytesize=serial.SEVENBITS if in_uart else serial.EIGHTBITS,
         parity=serial.PARITY_EVEN if in_uart else serial.PARITY_NONE)
-    port.dtr, port.rts = settings.dtr, settings.rts
+    with suppress(AttributeError, NotImplementedError):     # a port without these lines
+        port.dtr, port.rts = settings.dtr, settings.rts
     port.open()
     _keep_lines(port)
     return port

@@ -39,14 +39,17 @@ SUM_FLAGS = frozenset({'KAM', 'EKT'})   # FLAG ids of meters whose check charact
 
 _SEVEN_BITS = bytes(c & 0x7F for c in range(256))
 _ODD = bytes(c.bit_count() & 1 for c in range(256))
+_NO_FLIPPED_LETTER = bytes(range(128)) + b'\xff'
 _NEEDS_PARITY = bytes((c & 0x7F).bit_count() & 1 for c in range(256))
 _HAS_PARITY = bytes((c & 0x7F).bit_count() & c >> 7 & 1 for c in range(256))
 _EVEN_PARITY = bytes(c & 0x7F | (c & 0x7F).bit_count() % 2 << 7 for c in range(256))
 
 # The real ones: no ident at all, blanks in and behind it, a blank as Z. No brackets: that is a line of data.
 _IDENTIFICATION = re.compile(rb'/([A-Za-z]{3})([ -~]?)((?:\\[ -~])*)([ -\'*-~]*)\r*\n')
+# While listening nothing but the end of the frame before it and noise stands in front of it in its line.
+_BEFORE_IDENTIFICATION = re.compile(rb'(?:[^\r\n]*\x03.)?[\x00-\x1f\x7f]*(?=/)', re.DOTALL)
 # The end of a block without a frame: "!" at the beginning of a line or behind its last data set, then perhaps a CRC.
-_END_LINE = re.compile(rb'(?:[^()!]*\([^()]*\))*[^()!]*!([0-9A-Fa-f]{3,4})?[ \r]*\n?\Z')
+_END_LINE = re.compile(rb'(?:[^()!]*\([^()]*\))*[^()!]*!([0-9A-Fa-f]{1,4})?[ \0\r]*\n?\Z')
 
 
 class MeterError(Exception):
@@ -171,7 +174,9 @@ class IdentificationReader:
             line = seven_bits(bytes(self._received[start:end]))
             if self._request and line.rstrip().endswith(self._request):
                 continue
-            found = _IDENTIFICATION.match(line) if self._listening else _IDENTIFICATION.search(line)
+            before = _BEFORE_IDENTIFICATION.match(line)
+            found = (_IDENTIFICATION.search(line) if not self._listening
+                     else _IDENTIFICATION.match(line, before.end()) if before else None)
             if found:
                 self.raw = bytes(self._received[start + found.start():end])
                 self.rest = bytes(self._received[end:])
@@ -388,7 +393,7 @@ class BlockReader:
     def _end_line(self, line: bytes, end: int) -> None:
         self.ending, self._end = True, end
         self._mark = end - len(line) + (0 if line.startswith(b'!') else line.rindex(b'!'))
-        self._crc = bytes(self._chars[self._mark + 1:end]).strip()
+        self._crc = bytes(self._chars[self._mark + 1:end]).strip(b'\0 \r\n')
 
     def _look_for_lone_etx(self) -> None:
         """Line ends are doubled by some terminals; an ETX behind them belongs to a frame whose STX was damaged."""
@@ -416,6 +421,7 @@ class BlockReader:
             self._check_frame()
             if self._framed:
                 self._check_bcc(checksum)
+                self._check_eighth_bit(parity)
                 checked.append('bcc')
             elif self._crc:
                 self._check_crc(parity.visible)
@@ -450,12 +456,19 @@ class BlockReader:
             raise ChecksumError(f'the block check character is wrong: received {received:#04x}, '
                                 f'computed {computed:#04x} ({name}){hint}', received, computed)
 
+    def _check_eighth_bit(self, parity: Parity) -> None:
+        """The BCC vouches for seven bits. 0xFF, with which meters fill texts, is no letter with its eighth bit flipped."""
+        flipped = self.raw.translate(None, delete=_NO_FLIPPED_LETTER)
+        if flipped and not parity.visible:
+            raise ProtocolError(f'{len(flipped)} characters have an eighth bit that neither parity nor BCC vouches for',
+                                self.received)
+
     def _check_crc(self, visible: bool) -> None:
         """CRC16 from "/" up to and with "!"; leading zeros may be missing (DSMR P1, 5.2)."""
         covered = self._raw_identification + bytes(self._raw[:self._mark + 1])
         computed = crc16(seven_bits(covered) if visible else covered)
         text = self._crc.decode('ascii', 'replace')
-        received = int(text, 16) if re.fullmatch(rb'[0-9A-Fa-f]{3,4}', self._crc) else None
+        received = int(text, 16) if re.fullmatch(rb'[0-9A-Fa-f]{1,4}', self._crc) else None
         if received != computed:
             raise ChecksumError(f'the CRC is wrong: received {text}, computed {computed:04X}', received, computed)
 

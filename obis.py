@@ -43,7 +43,7 @@ __all__ = [
     'convert',
     'find',
     'is_heat',
-    'is_serial_number',
+    'is_serial_number', 'lost',
     'match',
     'name',
     'parse',
@@ -406,6 +406,12 @@ def _match_key(wanted: tuple[_Key, str | None, str | None], data_sets: tuple[Dat
                 and (a is None or other[1] is None or a == other[1]) and (b is None or other[2] is None or b == other[2])):
             found.append(data_set)
     return tuple(found)
+
+
+def lost(rejected: Iterable[Rejected]) -> tuple[DataSet, ...]:
+    """Data sets without values for the codes that rejected lines begin with: what they say must not come from others."""
+    codes = (r.line.partition('(')[0].strip() for r in rejected)
+    return tuple(DataSet(code, ()) for code in codes if split(code))
 
 
 def find(pattern: str, data_sets: Iterable[DataSet]) -> DataSet | None:

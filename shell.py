@@ -42,7 +42,12 @@ else:
 
 BY_ID = Path('/dev/serial/by-id')
 PROGRESS_INTERVAL = 0.2     # s
+# parameters of the plugin, as remedies name them, and the options that mean the same
+OPTIONS = {'serialport': 'PORT', 'baudrate_fix': '-f', 'only_listen': '-l', 'baudrate:': '-b', 'device_address': '-d',
+           'querycode': '-q', 'timeout': '-t', 'use_checksum': '-c', 'wakeup': '--wakeup', 'settle': '--settle',
+           'max_duration': '--max-duration'}
 DEFAULT_CYCLE = 60          # s
+BATTERY_CYCLE = 3600        # s; each readout costs the battery of a meter that has to be woken
 MIN_INTERVAL = 10           # s; meters that send by themselves do so every second or two
 STOPPED = 130               # exit code of a shell for a program ended by Ctrl-C
 
@@ -159,7 +164,12 @@ def _failed(error: dlms.MeterError, language: str) -> int:
         return _complain(str(error), 1)
     finding = diagnosis.diagnose(error)
     _complain(finding.text(language), 1)
-    _say(f'{finding.remedy(language)}\n({error})')
+    remedy = finding.remedy(language)
+    _say(remedy)
+    options = [f'{name}: {option}' for name, option in OPTIONS.items() if name in remedy]
+    if options:
+        _say(('Hier in der Shell: ' if language == 'de' else 'Here in the shell: ') + ', '.join(options))
+    _say(('(zuletzt: ' if language == 'de' else '(last: ') + f'{error})')
     return 1
 
 
@@ -213,7 +223,10 @@ def _replayed(data: bytes, settings: Settings) -> list[dlms.Readout]:
     """A session is held again with the settings it had, but -c counts."""
     if not data.startswith(b'{'):
         return dlms.read_capture(data, settings)
-    session = Session.from_text(data.decode('utf-8'))
+    try:
+        session = Session.from_text(data.decode('utf-8'))
+    except ValueError as error:
+        raise dlms.ProtocolError(f'the recording cannot be read: {error}') from None
     return [dlms.replay(session if settings.use_checksum else replace(
         session, settings=replace(session.settings, use_checksum=False)))]
 
@@ -382,7 +395,7 @@ def _plugin_section(readout: dlms.Readout) -> str:
     if settings.only_listen:
         values |= {'baudrate': readout.baudrate, 'update_cycle': 0, 'min_interval': MIN_INTERVAL}
     else:
-        values['update_cycle'] = max(DEFAULT_CYCLE, readout.suggested_cycle)
+        values['update_cycle'] = max(BATTERY_CYCLE if settings.wakeup else DEFAULT_CYCLE, readout.suggested_cycle)
     lines = ['# etc/plugin.yaml', 'dlms:', '    plugin_name: dlms']
     lines += (f'    {name}: {json.dumps(value)}' for name, value in values.items())
     return '\n'.join(lines) + '\n\n'

@@ -1143,6 +1143,12 @@ class PtyDoor:
     def __exit__(self, *exception: object) -> None:
         self.stop()
         self._thread.join()
+        self.close()
+
+    def close(self) -> None:
+        """Behind `run`: nobody calls stop() any more."""
+        os.close(self._wake_read)
+        os.close(self._wake_write)
 
     def stop(self) -> None:
         """Ends `run`; also from a signal handler or another thread."""
@@ -1156,8 +1162,6 @@ class PtyDoor:
                 self._once()
         finally:
             self._remove()
-            os.close(self._wake_read)
-            os.close(self._wake_write)
 
     def _create(self) -> None:
         self._master, slave = os.openpty()

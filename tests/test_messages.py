@@ -363,3 +363,19 @@ def test_parity_that_is_demanded():
     parity = Parity('software')
     parity.feed(DATA)
     assert parity.wrong > 8
+
+
+# Telegrams that follow something
+
+@pytest.mark.parametrize('before', [b'', b'\0\0', b'\xff', b'1.8.0(5)\r\n!\r\n\x03P', b'!\r\n\x03/'])
+def test_telegram_behind_noise_or_a_frame_is_found_while_listening(before):
+    reader = IdentificationReader(listening=True)
+    found = reader.feed(before + IDENTIFICATION + b'rest')
+    assert found and str(found) == IDENTIFICATION.decode().strip() and (reader.raw, reader.rest) == (IDENTIFICATION, b'rest')
+
+
+def test_flipped_eighth_bit_is_refused_where_only_the_bcc_vouches():
+    damaged = bytearray(framed())
+    damaged[1] ^= 0x80
+    with pytest.raises(ProtocolError, match='1 characters have an eighth bit'):
+        read(bytes(damaged))

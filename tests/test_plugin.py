@@ -5,6 +5,7 @@
 #  SPDX-License-Identifier: GPL-3.0-or-later
 """The plugin in its host, with readouts handed to it: items, status, schedule, stopping. No meter is needed here."""
 
+import dataclasses
 import datetime
 import threading
 import time
@@ -306,6 +307,19 @@ def test_an_implausible_counter_waits_for_its_confirmation(meter, second, third,
         held_back = expected[0] == expected[1]
         assert host.plugin.plausibility.held_back == held_back
         assert [('1.8.0' in text) for text in host.messages('WARNING')] == [True] * held_back
+
+
+def test_another_value_never_stands_in_for_one_that_was_lost(meter):
+    """Without its current value a code could mean the stored one."""
+    items = 'energy:\n    type: num\n    dlms_obis_code: 1.8.0\n'
+    damaged = '1-1:1.8.0(0001\x7f\x0323.1*kWh)\r\n1-1:1.8.0*00(000099.0*kWh)\r\n!\r\n'
+    block = obis.parse(damaged)
+    readout = dataclasses.replace(a_readout(), data_sets=block.data_sets, rejected=block.rejected)
+    with a_host(items, ['1-1:1.8.0(000123.1*kWh)', readout], meter) as host:
+        host.plugin.query()
+        host.plugin.query()
+        assert host.item('energy')() == 123.1 and host.plugin.value('1.8.0') is None
+        assert host.messages('WARNING') == []
 
 
 # --- log --------------------------------------------------------------------------------------------------------------

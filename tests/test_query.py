@@ -237,6 +237,13 @@ def test_damaged_identification_is_not_believed():
         assert isinstance(outcome, dlms.MeterError) or found(outcome) == sent(simulation)
 
 
+@pytest.mark.parametrize('data', [b'', b'hello', b'!\r\n', b'\x15', b'/LGZ5x\r\n\x02'], ids=str)
+@pytest.mark.parametrize('strict', [True, False])
+def test_nothing_is_no_readout(data, strict):
+    with pytest.raises(dlms.ProtocolError):
+        dlms.read_capture(data, dlms.Settings(serialport='stored', use_checksum=strict))
+
+
 def test_empty_text_of_0xff_is_no_damaged_letter():
     covered = b'0.0.0(12345678)\r\n0.2.2(\xff\xff\xff\xff)\r\n1.8.0(000123.4*kWh)\r\n!\r\n\x03'
     check = messages.seven_bits(covered)
@@ -247,9 +254,11 @@ def test_empty_text_of_0xff_is_no_damaged_letter():
 
 
 def test_eighth_bit_is_not_believed_where_nothing_vouches_for_it():
-    readout, simulation = ask(M(framing='8N1', strict_parity=False), F(eight_bit_text=True))
-    assert found(readout) == sent(simulation)[:-1]
-    assert [(r.line, r.reason) for r in readout.rejected] == [('1-1:96.50.0', dlms.EIGHTH_BIT)]
+    options = M(framing='8N1', strict_parity=False)
+    error, _ = ask(options, F(eight_bit_text=True))
+    assert isinstance(error, dlms.ProtocolError) and 'eighth bit' in str(error)
+    readout, simulation = ask(replace(options), F(eight_bit_text=True), use_checksum=False)
+    assert found(readout) == sent(simulation) and 'eighth bit' in readout.notes[0]
 
 
 # A disturbed line

@@ -125,7 +125,7 @@ def test_exit_codes(arguments, code, says):
     assert (done.returncode, done.stdout) == (code, b'')
     assert says in done.stderr and b'Traceback' not in done.stderr
     if code == 1 and '--record' not in arguments:
-        assert done.stderr.startswith(b'dlms.py: ') and len(done.stderr.splitlines()) <= 3
+        assert done.stderr.startswith(b'dlms.py: ') and len(done.stderr.splitlines()) <= 4
 
 
 def test_failure_is_recorded_and_replayed(tmp_path):

@@ -37,7 +37,6 @@ REASONS = {
     obis.BEHIND_END: 'hinter dem Ende des Telegramms',
     HELD_BACK: 'zurückgehalten, bis die nächste Auslesung es bestätigt',
     dlms.UNCONFIRMED: 'weicht in der zweiten Kopie ab',
-    dlms.EIGHTH_BIT: 'mit achtem Bit, für das nichts bürgt',
 }
 PHASES = {
     'open': 'Öffnen',
@@ -127,8 +126,8 @@ class View:
             return '–'
         if self.plugin.listening:
             return self._('wann immer der Zähler sendet')
-        if moment is None:
-            return self._('auf Anforderung')
+        if moment is None:      # the scheduler has none while its job runs
+            return '–' if self.plugin.reading else self._('auf Anforderung')
         return self._moment(max(moment, self.plugin.shtime.now()))
 
     def _cycle(self) -> str:

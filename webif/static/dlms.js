@@ -201,7 +201,7 @@
         button.disabled = true;
         $.ajax({url: 'read', method: 'POST', dataType: 'json', headers: {'X-Requested-With': 'XMLHttpRequest'}}).done(answer => {
             setText('dlms-answer', answer.message);
-            if (answer.ok) awaited = {count: state.head.count, until: Date.now() + 20000};
+            awaited = {count: state.head.count, until: Date.now() + (answer.ok ? 20000 : 5000)};
             lookAgain();
         }).fail(() => setText('dlms-answer', texts.no_answer)).always(() => { button.disabled = false; });
     }
