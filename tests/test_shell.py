@@ -147,7 +147,7 @@ def test_several_telegrams_are_several_lines(tmp_path):
 def test_file_that_is_no_recording(tmp_path):
     (tmp_path / 'r').write_text('{"format": "other"}')
     done = run('--replay', tmp_path / 'r')
-    assert done.returncode == 2 and b'not a recorded session' in done.stderr and b'Traceback' not in done.stderr
+    assert done.returncode == 1 and b'not a recorded session' in done.stderr and b'Traceback' not in done.stderr
 
 
 # While it runs
