@@ -19,10 +19,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING or __package__:
-    from .messages import crc16, seven_bits
+    from .messages import CHECKS, crc16, seven_bits
     from .session import Session
 else:
-    from messages import crc16, seven_bits
+    from messages import CHECKS, crc16, seven_bits
     from session import Session
 
 # Characters of a secret that is masked wherever it stands, and of one also with a damaged character in it; what is
@@ -114,7 +114,7 @@ def _correct_checks(plain: bytes, result: bytearray) -> None:
     for found in _CHECKED_BY_BCC.finditer(plain):
         begin, end = found.span(1)
         old, new, check = plain[begin:end], bytes(result[begin:end]), plain[end]
-        for computed in (_xor, _sum):
+        for computed in CHECKS.values():
             if computed(old) == check:
                 result[end] = computed(new)
                 break
@@ -122,17 +122,6 @@ def _correct_checks(plain: bytes, result: bytearray) -> None:
         if int(found[2], 16) == crc16(found[1]):
             begin, end = found.span(2)
             result[begin:end] = b'%04X' % crc16(bytes(result[found.start(1):found.end(1)]))
-
-
-def _xor(data: bytes) -> int:
-    check = 0
-    for character in data:
-        check ^= character
-    return check
-
-
-def _sum(data: bytes) -> int:
-    return sum(data) & 0x7F
 
 
 def _mask_text(text: str) -> str:

@@ -449,9 +449,9 @@ class BlockReader:
         name = ('sum' if flag in SUM_FLAGS else 'xor') if checksum == 'auto' else checksum
         other = 'xor' if name == 'sum' else 'sum'
         covered = self._chars[self._begin:self._end + 1]
-        received, computed = self._chars[self._end + 1], _CHECKS[name](covered)
+        received, computed = self._chars[self._end + 1], CHECKS[name](covered)
         if received != computed:
-            fits = received == _CHECKS[other](covered)
+            fits = received == CHECKS[other](covered)
             hint = f'; as {other} it would fit, see the parameter checksum' if fits else ''
             raise ChecksumError(f'the block check character is wrong: received {received:#04x}, '
                                 f'computed {computed:#04x} ({name}){hint}', received, computed)
@@ -481,7 +481,7 @@ def _sum(data: bytes | bytearray) -> int:
     return sum(data) & 0x7F
 
 
-_CHECKS = {'xor': _xor, 'sum': _sum}
+CHECKS = {'xor': _xor, 'sum': _sum}
 
 
 def crc16(data: bytes) -> int:
