@@ -1,8 +1,7 @@
 # The two commands for a fresh machine: make demo, make test. Needs git, make and python3 with its module venv.
 PYTHON ?= python3
 BIN := .venv/bin
-MODULES := dlms line memory messages obis obis_names conversions session masking detection diagnosis shell manufacturer \
-	bindings cycle history plausibility
+TYPED := -m dlms.dlms -m dlms.manufacturer -p dlms.reader -p dlms.plugin
 TOOLS := chromium ser2net npm
 
 .PHONY: demo test tools lint types bench soak clean
@@ -47,7 +46,7 @@ lint: .venv/ready
 # mypy refuses a root that is a package in a folder whose name may be anything: it sees it under its own name
 types: .venv/ready
 	mkdir -p .cache/types && ln -sfn ../.. .cache/types/dlms
-	cd .cache/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml $(MODULES:%=-m dlms.%)
+	cd .cache/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml $(TYPED)
 
 clean:
 	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -22,11 +22,13 @@ from typing import Any
 
 from lib.model.smartplugin import SmartPlugin
 
-from . import bindings, diagnosis, dlms, manufacturer, obis
-from .bindings import Bound, Note
-from .cycle import CONFIGURED, DURATION, FAILURES, OFF, Cycle
-from .history import History
-from .plausibility import HELD_BACK, Plausibility
+from . import dlms, manufacturer
+from .plugin import bindings
+from .plugin.bindings import Bound, Note
+from .plugin.cycle import CONFIGURED, DURATION, FAILURES, OFF, Cycle
+from .plugin.history import History
+from .plugin.plausibility import HELD_BACK, Plausibility
+from .reader import diagnosis, obis
 
 try:
     from .webif import WebInterface

@@ -21,7 +21,8 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 import dlms
-import obis
+from reader import obis
+from reader.line import READ_TIMEOUT
 from simulated_meter import MeterOptions, PtyDoor, RealClock, Simulation, least_duration, make_block
 
 READINGS = [
@@ -51,7 +52,7 @@ def read(options: dict, config: dict) -> tuple[float, float, float]:
     """Duration and tail in s, and the ratio, on a line that is true to the bit."""
     simulation = Simulation(MeterOptions(**options), clock=RealClock())
     readout = dlms.query({'serialport': 'simulated', 'only_listen': simulation.meter.options.mode == 'D', **config},
-                         open_port=lambda settings: simulation.open_port(settings, timeout=dlms.READ_TIMEOUT))
+                         open_port=lambda settings: simulation.open_port(settings, timeout=READ_TIMEOUT))
     tail = time.monotonic() - max(run.end for run in simulation.head.receiver._runs)
     least = least_duration(simulation.meter.options, simulation.meter.sent[-1].characters)
     if readout.mode == 'D':     # from the first bit of the telegram
@@ -88,7 +89,7 @@ def parse_and_name() -> None:
 def feed_items() -> None:
     """What the plugin adds to the reading: 200 items on a readout of 225 lines, in the stand-in host."""
     from plugins.dlms import dlms as plugin_dlms
-    from plugins.dlms import obis as plugin_obis
+    from plugins.dlms.reader import obis as plugin_obis
 
     from host import Host  # it brings SmartHomeNG's names into this process
     codes = [f'1-1:1.8.{number}' for number in range(225)]

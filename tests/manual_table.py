@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-import diagnosis  # noqa: E402
+from reader import diagnosis  # noqa: E402
 
 MANUAL = ROOT / 'user_doc.rst'
 BEGIN = '.. begin: kinds of failure, written by tests/manual_table.py\n'

@@ -29,7 +29,7 @@ if __name__ == '__main__':
     sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
 
 import dlms
-import line
+from reader import conversation, line
 from simulated_meter import Faults, MeterOptions, Simulation
 
 STOP_TIME = 0.5         # s from stop to end
@@ -158,7 +158,7 @@ def wrong_values(readout: dlms.Readout, simulation: Simulation) -> tuple[Any, ..
 
 def forget() -> None:
     """What the reader remembers of its ports."""
-    dlms._memories.clear()
+    conversation._memories.clear()
     line._port_locks.clear()
 
 

@@ -9,8 +9,9 @@ import itertools
 
 import pytest
 
-import detection
 import dlms
+from reader import detection
+from reader.line import READ_TIMEOUT
 from simulated_meter import Faults, MeterOptions, Simulation
 
 LIMIT = 60      # s for a port; a slow meter may go on sending behind that
@@ -21,7 +22,7 @@ def detected(port, options, faults=None, language='en'):
     simulation = Simulation(options, faults or Faults())
     said = []
     readout = detection.detect(port, language, said.append, clock=simulation.clock,
-                               open_port=lambda settings: simulation.open_port(settings, timeout=dlms.READ_TIMEOUT))
+                               open_port=lambda settings: simulation.open_port(settings, timeout=READ_TIMEOUT))
     return readout, simulation.clock.monotonic(), said
 
 
@@ -68,7 +69,7 @@ def aimed(faults, number, language='en', **config):
     simulation = Simulation(MeterOptions(**config.pop('options', {})), faults)
     settings = dlms.Settings.from_config({'serialport': 'aimed', **config})
     lines = detection.aim(settings, language, clock=simulation.clock,
-                          open_port=lambda settings: simulation.open_port(settings, timeout=dlms.READ_TIMEOUT))
+                          open_port=lambda settings: simulation.open_port(settings, timeout=READ_TIMEOUT))
     return list(itertools.islice(lines, number))
 
 

@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import serial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import diagnosis
 import dlms
-from diagnosis import KINDS, Finding, diagnose
-from memory import DISTURBED
-from messages import MeterError
-from session import Event, Session, Settings
+from reader import diagnosis
+from reader.diagnosis import KINDS, Finding, diagnose
+from reader.errors import MeterError
+from reader.memory import DISTURBED
+from reader.session import Event, Session, Settings
 from simulated_meter import Faults, MeterOptions, Simulation
 
 HEAT_ASLEEP = {'kind': 'heat'}
@@ -259,7 +260,7 @@ def test_busy_port_whose_holder_cannot_be_seen(root):
 def test_real_pty_that_another_holds():
     """A port that a program has locked, as the kernel and /proc of this computer tell it."""
     master, slave = os.openpty()
-    with dlms.serial.Serial(os.ttyname(slave), exclusive=True):
+    with serial.Serial(os.ttyname(slave), exclusive=True):
         finding = diagnose(open_fails(os.ttyname(slave)))
     os.close(master)
     os.close(slave)

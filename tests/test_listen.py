@@ -11,8 +11,8 @@ from itertools import islice
 import pytest
 
 import dlms
-import line
 import soak
+from reader import line
 from simulated_meter import Faults, MeterOptions, Simulation
 
 M, F = MeterOptions, Faults

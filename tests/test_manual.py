@@ -9,16 +9,13 @@ import re
 import shlex
 
 import pytest
+from plugins.dlms.plugin import bindings, cycle
 from ruamel.yaml import YAML
 
-import bindings
-import cycle
 import manual
 import manual_table
 import manufacturer
-import memory
-import obis
-import shell
+from reader import memory, obis, shell
 
 
 def load(name):

@@ -11,7 +11,8 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from plugins.dlms import dlms, obis
+from plugins.dlms import dlms
+from plugins.dlms.reader import obis
 from ruamel.yaml import YAML
 
 import manual

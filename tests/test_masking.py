@@ -8,8 +8,7 @@
 import pytest
 
 import dlms
-import masking
-import obis
+from reader import masking, obis
 from simulated_meter import Faults, MeterOptions, Simulation
 
 PORT = '/dev/serial/by-id/usb-FTDI_FT232R_A5XK3RJT-if00'

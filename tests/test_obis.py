@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import captures
-import obis
+from reader import obis
 
 STRICT = [name for name in captures.NAMES if captures.CATEGORY[name] not in ('error', 'odd')]
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import captures
-import obis
+from reader import obis
 
 
 def readout(*codes):

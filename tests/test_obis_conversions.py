@@ -12,8 +12,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-import conversions
-import obis
+from reader import conversions, obis
 
 date, clock, moment = datetime.date, datetime.time, datetime.datetime
 

@@ -13,7 +13,7 @@ import captures
 if __name__ == '__main__':
     sys.path.insert(0, str(captures.FOLDER.parents[1]))
 
-import obis
+from reader import obis
 
 TABLE = captures.FOLDER / 'names.json'
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 import captures
-import obis
+from reader import obis
 
 # What the core takes for an attribute of the item, or refuses as its name.
 RESERVED = {

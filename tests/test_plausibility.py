@@ -8,9 +8,9 @@
 from types import SimpleNamespace
 
 import pytest
+from plugins.dlms.plugin.plausibility import Plausibility
 
-import obis
-from plausibility import Plausibility
+from reader import obis
 
 MINUTE = 60.0
 

@@ -11,7 +11,8 @@ import threading
 import time
 
 import pytest
-from plugins.dlms import dlms, messages, obis
+from plugins.dlms import dlms
+from plugins.dlms.reader import messages, obis
 
 from host import Host
 

@@ -8,10 +8,10 @@
 import datetime
 
 import pytest
+from plugins.dlms.plugin import bindings
+from plugins.dlms.plugin.bindings import Binding
 
-import bindings
-import obis
-from bindings import Binding
+from reader import obis
 
 A_CODE = '1-1:1.8.0'
 

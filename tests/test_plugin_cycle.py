@@ -6,8 +6,7 @@
 """The cycle that tunes itself, as a table: what happened, and how often the meter is read then."""
 
 import pytest
-
-from cycle import CONFIGURED, DURATION, FAILURES, OFF, Cycle
+from plugins.dlms.plugin.cycle import CONFIGURED, DURATION, FAILURES, OFF, Cycle
 
 FAIL, MISSING = 'failed', 'port missing'
 

@@ -8,8 +8,9 @@
 import sys
 from types import SimpleNamespace
 
-import obis
-from history import CODES, POINTS, SESSIONS, History
+from plugins.dlms.plugin.history import CODES, POINTS, SESSIONS, History
+
+from reader import obis
 
 
 def a_readout(text, time=0.0):

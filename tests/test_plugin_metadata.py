@@ -11,11 +11,11 @@ import re
 from pathlib import Path
 
 import pytest
+from plugins.dlms import dlms
+from plugins.dlms.plugin import bindings
 from ruamel.yaml import YAML
 
-import bindings
-import dlms
-import obis
+from reader import obis
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -116,7 +116,7 @@ def test_version_of_the_plugin():
 def messages_of_the_code():
     """The texts that the code hands to be translated: where they are called so, and German ones in its tables."""
     calls = {'translate', '_tell', '_warn', 'Note', 'Misfit'}
-    for name in ('__init__.py', 'bindings.py'):
+    for name in ('__init__.py', *(f'plugin/{path.name}' for path in (ROOT / 'plugin').glob('*.py'))):
         for node in ast.walk(ast.parse((ROOT / name).read_text(encoding='utf-8'))):
             if isinstance(node, ast.Call) and getattr(node.func, 'attr', getattr(node.func, 'id', '')) in calls \
                     and node.args and isinstance(node.args[0], ast.Constant):

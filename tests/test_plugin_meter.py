@@ -16,7 +16,8 @@ import threading
 import time
 
 import pytest
-from plugins.dlms import dlms, obis
+from plugins.dlms import dlms
+from plugins.dlms.reader import obis
 
 from host import ROOT, Host
 from simulated_meter import Faults, MeterOptions, PtyDoor, Simulation, make_block

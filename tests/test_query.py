@@ -20,10 +20,9 @@ from operator import xor
 import pytest
 
 import dlms
-import line
-import messages
 import soak
-from memory import DISTURBED_SESSIONS, RECENT_SESSIONS, Memory
+from reader import conversation, line, messages
+from reader.memory import DISTURBED_SESSIONS, RECENT_SESSIONS, Memory
 from simulated_meter import Faults, MeterOptions, PtyDoor, Simulation, least_duration
 
 M, F = MeterOptions, Faults
@@ -273,7 +272,7 @@ def test_readout_from_a_disturbed_line_needs_a_copy():
 
 def test_values_that_no_copy_confirms_are_rejected():
     simulation = Simulation(M(mode='B'))
-    dlms._memories['sim', ''] = Memory(disturbed=[True] * DISTURBED_SESSIONS)
+    conversation._memories['sim', ''] = Memory(disturbed=[True] * DISTURBED_SESSIONS)
     readout, _ = ask(simulation=simulation)
     both = set(sent(simulation, 0)) & set(sent(simulation, 1))
     assert found(readout) == [s for s in sent(simulation) if s in both] and 5 < len(both) < len(sent(simulation))
@@ -283,7 +282,7 @@ def test_values_that_no_copy_confirms_are_rejected():
 
 def test_a_line_is_trusted_again():
     simulation = Simulation(M(), F())
-    dlms._memories['sim', ''] = Memory(disturbed=[True] * DISTURBED_SESSIONS)
+    conversation._memories['sim', ''] = Memory(disturbed=[True] * DISTURBED_SESSIONS)
     repeats = [ask(simulation=simulation)[0].repeats for _ in range(RECENT_SESSIONS + 2)]
     trusted_from = RECENT_SESSIONS - 1      # one disturbed session is still among the last ones: that may be an accident
     assert repeats == [1] * trusted_from + [0] * (RECENT_SESSIONS + 2 - trusted_from)
@@ -472,7 +471,7 @@ REPLAYED = [
 @pytest.mark.parametrize('before', [None, 9600])
 def test_replay_gives_the_same(options, faults, config, before):
     if before:
-        dlms._memories['sim', ''] = Memory(before, [True] * DISTURBED_SESSIONS)
+        conversation._memories['sim', ''] = Memory(before, [True] * DISTURBED_SESSIONS)
     outcome, _ = ask(replace(options), F(**faults), **config)
     soak.forget()
     session = dlms.Session.from_text(outcome.session.to_text())
@@ -485,13 +484,13 @@ def test_replay_gives_the_same(options, faults, config, before):
         with pytest.raises(type(outcome)) as caught:
             dlms.replay(session)
         assert str(caught.value).partition(': ')[0] == str(outcome).partition(': ')[0]
-    assert not dlms._memories, 'a recording says nothing about the port'
+    assert not conversation._memories, 'a recording says nothing about the port'
 
 
 @pytest.mark.parametrize('readouts', [0, 10], ids=['on the rung', 'a trial of the offered speed'])
 @pytest.mark.parametrize('rung', [1, 2])
 def test_replay_stands_on_the_same_rung(rung, readouts):
-    memory = dlms._memories['sim', ''] = Memory(rung=rung)
+    memory = conversation._memories['sim', ''] = Memory(rung=rung)
     for _ in range(readouts):
         memory.succeeded(rung)
     outcome, _ = ask(M(), F(silent='fast'))

@@ -10,7 +10,7 @@ import json
 import pytest
 
 import captures
-import shell
+from reader import shell
 
 ROWS = {row['name']: row for row in captures.INDEX}
 STRICT = {name: row.get('strict') for name, row in ROWS.items()}

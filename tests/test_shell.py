@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 import dlms
-import shell
+from reader import shell
 from simulated_meter import Faults, MeterOptions, PtyDoor
 
 PROGRAM = Path(dlms.__file__)
@@ -238,8 +238,8 @@ def test_list(monkeypatch, capsysbinary, tmp_path):
 
 def test_plugin_alone_with_pyserial(tmp_path):
     """In a bare folder, and without the other libraries of the plugin."""
-    code = ('import sys\nfor name in ("ruamel", "ruamel.yaml", "requests", "openpyxl"): sys.modules[name] = None\n'
-            f'sys.path.insert(0, {str(PROGRAM.parent)!r})\nimport shell\nsys.exit(shell.main(sys.argv[1:]))')
+    code = ('import runpy, sys\nfor name in ("ruamel", "ruamel.yaml", "requests", "openpyxl"): sys.modules[name] = None\n'
+            f'sys.path.insert(0, {str(PROGRAM.parent)!r})\nrunpy.run_path({str(PROGRAM)!r}, run_name="__main__")')
     (tmp_path / 'bytes').write_bytes(b'/LGZ5x\r\n1.8.0(1)\r\n!\r\n')
     done = subprocess.run([sys.executable, '-c', code, '--replay', tmp_path / 'bytes', '--format', 'json'],
                           cwd='/', env=ENVIRONMENT, capture_output=True, timeout=60)

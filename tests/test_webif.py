@@ -14,7 +14,8 @@ import urllib.parse
 import urllib.request
 
 import pytest
-from plugins.dlms import dlms, obis
+from plugins.dlms import dlms
+from plugins.dlms.reader import messages, obis
 from ruamel.yaml import YAML
 
 from host import ROOT
@@ -161,14 +162,14 @@ def test_english_page_has_no_german_in_it(serve, page):
 def test_every_text_is_translated_and_none_is_left_over():
     frame = set(re.findall(r"_\('(.*?)'[,)]", TEMPLATE))
     asked, written = set(), set()
-    for path in ('webif/__init__.py', 'webif/view.py', '__init__.py', 'bindings.py'):
-        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding='utf-8'))):
+    for path in (path for pattern in ('__init__.py', 'webif/*.py', 'plugin/*.py') for path in ROOT.glob(pattern)):
+        for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 written.add(node.value)
             if isinstance(node, ast.Call) and getattr(node.func, 'attr', '') in ('_', 'translate') \
                     and isinstance(node.args[0], ast.Constant):
                 asked.add(node.args[0].value)
-            if path == 'webif/view.py' and isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) \
+            if path.name == 'view.py' and isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) \
                     and getattr(node.targets[0], 'id', '') in ('ERRORS', 'REASONS', 'PHASES', 'CHECKS'):
                 asked |= {value.value for value in node.value.values}
     assert len(frame) > 60 and len(asked) > 50
@@ -368,14 +369,14 @@ HOSTILE_READOUT = (
 def test_foreign_text_shows_as_text(serve, page):
     # the core lets no such path into its items; the page does not rely on it
     items = f"x:\n    type: str\n    dlms_obis_code: '1-1:1.8.0'\nz:\n    type: str\n    dlms_obis_code: {json.dumps(EVIL)}\n"
-    identification = dlms.messages.Identification(f'/XXX5{EVIL}', 'XXX', '5', (), EVIL)
+    identification = messages.Identification(f'/XXX5{EVIL}', 'XXX', '5', (), EVIL)
 
     def read():
         block = obis.parse(HOSTILE_READOUT)
         return dlms.Readout(identification, 'C', 9600, HOSTILE_READOUT, block.data_sets, block.rejected, (), duration=1.0,
                             phases={'data': 1.0}, time=host.clock.time(), notes=(EVIL,))
 
-    host, reader = serve(items, answer=dlms.ProtocolError(EVIL, b''))
+    host, reader = serve(items, answer=dlms.ProtocolError(EVIL))
     host.plugin.bound_items()[0].path = EVIL.replace('window', 'path')
     reader.query = lambda config, **_: read()
     page.goto(host.url())

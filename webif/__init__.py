@@ -19,7 +19,7 @@ from jinja2.utils import htmlsafe_json_dumps
 
 from lib.model.smartplugin import SmartPluginWebIf
 
-from ..masking import masked
+from ..reader.masking import masked
 from .view import View
 
 

@@ -16,8 +16,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import dlms, obis
-from ..plausibility import HELD_BACK
+from ..plugin.plausibility import HELD_BACK
+from ..reader import conversation, obis
 
 LONGEST_VALUE = 60      # characters of an item's value on the page
 
@@ -36,7 +36,7 @@ REASONS = {
     obis.ORPHAN: 'setzt einen Datensatz fort, der abgeschnitten oder verstümmelt ist',
     obis.BEHIND_END: 'hinter dem Ende des Telegramms',
     HELD_BACK: 'zurückgehalten, bis die nächste Auslesung es bestätigt',
-    dlms.UNCONFIRMED: 'weicht in der zweiten Kopie ab',
+    conversation.UNCONFIRMED: 'weicht in der zweiten Kopie ab',
 }
 PHASES = {
     'open': 'Öffnen',

@@ -20,18 +20,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING or __package__:
-    from . import messages
-    from .memory import DISTURBED
-    from .messages import ChecksumError, MeterError, ProtocolError
-    from .session import Event, Session, Settings
-else:
-    import messages
-    from memory import DISTURBED
-    from messages import ChecksumError, MeterError, ProtocolError
-    from session import Event, Session, Settings
+from . import messages
+from .errors import ChecksumError, MeterError, ProtocolError
+from .memory import DISTURBED
+from .session import Event, Session, Settings
 
 Evidence = Mapping[str, int | float | str]
 

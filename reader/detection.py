@@ -15,20 +15,13 @@ import math
 import time as real_time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING or __package__:
-    from . import diagnosis, dlms, messages
-    from .line import Clock, Line, OpenPort, Stopped, never, open_port
-    from .memory import Memory
-    from .session import Settings
-else:
-    import diagnosis
-    import dlms
-    import messages
-    from line import Clock, Line, OpenPort, Stopped, never, open_port
-    from memory import Memory
-    from session import Settings
+from . import conversation, diagnosis, messages
+from .errors import NoAnswer, ProtocolError
+from .line import Clock, Line, OpenPort, Progress, Stopped, never, open_port
+from .memory import Memory
+from .session import Settings
 
 Say = Callable[[str], None]
 
@@ -59,8 +52,8 @@ ATTEMPTS = (
 
 
 def detect(port: str, language: str, say: Say, *, stopped: Stopped = never,
-           progress: Callable[[dlms.Progress], None] | None = None, clock: Clock = real_time,
-           open_port: OpenPort = open_port) -> dlms.Readout | None:
+           progress: Callable[[Progress], None] | None = None, clock: Clock = real_time,
+           open_port: OpenPort = open_port) -> conversation.Readout | None:
     """
     The first readout of the meter at this port, with the settings that gave it in `readout.session`; None if none did.
 
@@ -74,10 +67,10 @@ def detect(port: str, language: str, say: Say, *, stopped: Stopped = never,
             continue
         say(f'{port}: {attempt.de if language == "de" else attempt.en} ...')
         try:
-            return dlms.query({'serialport': port, **attempt.config}, stopped=stopped, progress=progress, clock=clock,
+            return conversation.query({'serialport': port, **attempt.config}, stopped=stopped, progress=progress, clock=clock,
                               open_port=open_port)
-        except (dlms.ProtocolError, dlms.NoAnswer) as error:
-            heard = heard or isinstance(error, dlms.ProtocolError)
+        except (ProtocolError, NoAnswer) as error:
+            heard = heard or isinstance(error, ProtocolError)
             say(f'  {diagnosis.diagnose(error).text(language)}')
     return None
 

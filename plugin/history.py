@@ -11,12 +11,9 @@ import threading
 from array import array
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-if TYPE_CHECKING or __package__:
-    from . import obis
-else:
-    import obis
+from ..reader import obis
 
 SESSIONS = 20           # with their recordings: some hundred kB each at most
 POINTS = 500            # readouts in the charts

@@ -13,12 +13,9 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-if TYPE_CHECKING or __package__:
-    from . import messages
-else:
-    import messages
+from . import messages
 
 
 @dataclass(frozen=True)

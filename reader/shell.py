@@ -22,23 +22,16 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import serial
 from serial.tools import list_ports
 
-if TYPE_CHECKING or __package__:
-    from . import detection, diagnosis, dlms, manufacturer, obis
-    from .masking import masked
-    from .session import Session, Settings
-else:
-    import detection
-    import diagnosis
-    import dlms
-    import manufacturer
-    import obis
-    from masking import masked
-    from session import Session, Settings
+from . import conversation, detection, diagnosis, obis
+from .errors import MeterError, PortError, ProtocolError, ReadoutStopped
+from .line import Progress
+from .masking import masked
+from .session import Session, Settings
 
 BY_ID = Path('/dev/serial/by-id')
 PROGRESS_INTERVAL = 0.2     # s
@@ -49,11 +42,17 @@ OPTIONS = {'serialport': 'PORT', 'baudrate_fix': '-f', 'only_listen': '-l', 'bau
 DEFAULT_CYCLE = 60          # s
 BATTERY_CYCLE = 3600        # s; each readout costs the battery of a meter that has to be woken
 MIN_INTERVAL = 10           # s; meters that send by themselves do so every second or two
+Maker = Callable[[str | None], str | None]
+
 STOPPED = 130               # exit code of a shell for a program ended by Ctrl-C
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command with these arguments, by default those of the process; the exit code."""
+def main(arguments: list[str] | None = None, maker: Maker = lambda flag: None) -> int:
+    """
+    Run the command with these arguments, by default those of the process; the exit code.
+
+    :param maker: the manufacturer's name to a FLAG id, None where it is not known
+    """
     parser = _parser()
     options = parser.parse_args(arguments)
     _check(parser, options)
@@ -62,8 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.list:
             return _list_ports()
         if options.detect:
-            return _detect(parser, options)
-        return _aim(options) if options.aim else _run(options)
+            return _detect(parser, options, maker)
+        return _aim(options) if options.aim else _run(options, maker)
     except ValueError as error:
         return _complain(str(error), 2)
     except OSError as error:
@@ -139,26 +138,26 @@ def _settings(options: argparse.Namespace) -> Settings:
         'wakeup': options.wakeup, 'settle': options.settle, 'dtr': not options.no_dtr, 'rts': not options.no_rts})
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace, maker: Maker) -> int:
     settings = _settings(options)
     progress = _ProgressLine()
     try:
         for readout in _readouts(options, settings, progress):
             progress.clear()
-            _print(FORMATS[options.format](readout, options.lang))
+            _print(FORMATS[options.format](readout, options.lang, maker))
             for note in readout.notes:
                 _say(note)
             _store(options, readout.session, None)
-    except dlms.MeterError as error:
+    except MeterError as error:
         progress.clear()
         _store(options, error.session, error)
         return _failed(error, options.lang)
     return 0
 
 
-def _failed(error: dlms.MeterError, language: str) -> int:
+def _failed(error: MeterError, language: str) -> int:
     """Say what is wrong and what to do next."""
-    if isinstance(error, dlms.ReadoutStopped):
+    if isinstance(error, ReadoutStopped):
         return STOPPED
     if not error.session:       # a stored text
         return _complain(str(error), 1)
@@ -173,7 +172,7 @@ def _failed(error: dlms.MeterError, language: str) -> int:
     return 1
 
 
-def _store(options: argparse.Namespace, session: object, error: dlms.MeterError | None) -> None:
+def _store(options: argparse.Namespace, session: object, error: MeterError | None) -> None:
     """Write the recording and the report that were asked for."""
     if not isinstance(session, Session):
         return
@@ -183,7 +182,7 @@ def _store(options: argparse.Namespace, session: object, error: dlms.MeterError 
         options.report.write_text(_report(session, error), encoding='utf-8')
 
 
-def _report(session: Session, error: dlms.MeterError | None) -> str:
+def _report(session: Session, error: MeterError | None) -> str:
     """A recording that can be replayed, made unrecognizable, with what else tells about a problem in its first line."""
     session = masked(session)
     about = {'plugin': _version(), 'python': platform.python_version(), 'pyserial': serial.__version__,
@@ -192,7 +191,7 @@ def _report(session: Session, error: dlms.MeterError | None) -> str:
         error.session = session
         finding = diagnosis.diagnose(error)
         about['finding'] = finding.kind
-        if not isinstance(error, dlms.PortError):       # its text has names of ports in it
+        if not isinstance(error, PortError):       # its text has names of ports in it
             about['diagnosis'] = finding.text('en')
     head, _, events = session.to_text().partition('\n')
     return json.dumps({**json.loads(head), 'about': about}, ensure_ascii=False) + '\n' + events
@@ -200,34 +199,35 @@ def _report(session: Session, error: dlms.MeterError | None) -> str:
 
 def _version() -> str:
     """Of the plugin, as its metadata say"""
-    text = (Path(__file__).parent / 'plugin.yaml').read_text(encoding='utf-8')
+    text = (Path(__file__).parent.parent / 'plugin.yaml').read_text(encoding='utf-8')
     found = re.search(r"^ *version: *['\"]?([0-9.]+)", text, re.MULTILINE)
     return found[1] if found else ''
 
 
-def _readouts(options: argparse.Namespace, settings: Settings, progress: _ProgressLine) -> Iterable[dlms.Readout]:
+def _readouts(options: argparse.Namespace, settings: Settings, progress: _ProgressLine) -> Iterable[conversation.Readout]:
     if options.replay:
         return _replayed(options.replay.read_bytes(), settings)
     stopped = _stopped_by_ctrl_c()
     if options.follow:
-        return dlms.listen(settings, stopped=stopped, failed=lambda error: _say(str(error)))
-    return _iter_once(lambda: dlms.query(settings, stopped=stopped, progress=progress.show if sys.stderr.isatty() else None))
+        return conversation.listen(settings, stopped=stopped, failed=lambda error: _say(str(error)))
+    show = progress.show if sys.stderr.isatty() else None
+    return _iter_once(lambda: conversation.query(settings, stopped=stopped, progress=show))
 
 
-def _iter_once(function: Callable[[], dlms.Readout]) -> Iterator[dlms.Readout]:
+def _iter_once(function: Callable[[], conversation.Readout]) -> Iterator[conversation.Readout]:
     """What the function gives, when it is asked for."""
     yield function()
 
 
-def _replayed(data: bytes, settings: Settings) -> list[dlms.Readout]:
+def _replayed(data: bytes, settings: Settings) -> list[conversation.Readout]:
     """A session is held again with the settings it had, but -c counts."""
     if not data.startswith(b'{'):
-        return dlms.read_capture(data, settings)
+        return conversation.read_capture(data, settings)
     try:
         session = Session.from_text(data.decode('utf-8'))
     except ValueError as error:
-        raise dlms.ProtocolError(f'the recording cannot be read: {error}') from None
-    return [dlms.replay(session if settings.use_checksum else replace(
+        raise ProtocolError(f'the recording cannot be read: {error}') from None
+    return [conversation.replay(session if settings.use_checksum else replace(
         session, settings=replace(session.settings, use_checksum=False)))]
 
 
@@ -245,7 +245,7 @@ def _stopped_by_ctrl_c() -> Callable[[], bool]:
 
 # First contact
 
-def _detect(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+def _detect(parser: argparse.ArgumentParser, options: argparse.Namespace, maker: Maker) -> int:
     """Try all ways to read a meter at these ports, and print how each that answers is configured."""
     ports = options.ports or _ports_to_detect(parser, options.lang)
     stopped = _stopped_by_ctrl_c()
@@ -255,7 +255,7 @@ def _detect(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
         try:
             readout = detection.detect(port, options.lang, _say, stopped=stopped,
                                        progress=progress.show if sys.stderr.isatty() else None)
-        except dlms.MeterError as error:
+        except MeterError as error:
             if _failed(error, options.lang) == STOPPED:
                 return STOPPED
             continue
@@ -263,7 +263,7 @@ def _detect(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
             progress.clear()
         if readout:
             found += 1
-            _print(_identity(readout, options.lang) + _as_items(readout, options.lang))
+            _print(_identity(readout, options.lang, maker) + _as_items(readout, options.lang, maker))
         else:
             _say(f'{port}: ' + ('kein Zähler gefunden' if options.lang == 'de' else 'no meter found'))
     return 0 if found else 1
@@ -280,9 +280,9 @@ def _ports_to_detect(parser: argparse.ArgumentParser, language: str) -> list[str
     return ports if ports and input(question).strip().lower() in ('j', 'ja', 'y', 'yes') else []
 
 
-def _identity(readout: dlms.Readout, language: str) -> str:
+def _identity(readout: conversation.Readout, language: str, maker: Maker) -> str:
     """Who answers, and how, as comments in front of the configuration."""
-    name = manufacturer.name(readout.flag) or readout.flag or '?'
+    name = maker(readout.flag) or readout.flag or '?'
     number = obis.serial_number(readout.data_sets) or '?'
     words = (('Nummer', 'Modus', 'geprüft', 'nichts') if language == 'de' else ('number', 'mode', 'checked', 'nothing'))
     checked = ', '.join(readout.checked) or words[3]
@@ -296,7 +296,7 @@ def _aim(options: argparse.Namespace) -> int:
     try:
         for line in detection.aim(_settings(options), options.lang, stopped=_stopped_by_ctrl_c()):
             _print(line + '\n')
-    except dlms.MeterError as error:
+    except MeterError as error:
         return _failed(error, options.lang)
     return STOPPED
 
@@ -309,7 +309,7 @@ class _ProgressLine:
     def __init__(self) -> None:
         self._shown = 0.0
 
-    def show(self, progress: dlms.Progress) -> None:
+    def show(self, progress: Progress) -> None:
         """Characters, speed and time, from the first second on"""
         if progress.elapsed < max(1.0, self._shown + PROGRESS_INTERVAL):
             return
@@ -344,12 +344,12 @@ def _printable(text: str) -> str:
     return ''.join(c if c.isprintable() or c in '\r\n' else '\N{REPLACEMENT CHARACTER}' for c in text)
 
 
-def _as_text(readout: dlms.Readout, language: str) -> str:
+def _as_text(readout: conversation.Readout, language: str, maker: Maker) -> str:
     text = _printable(readout.text)
     return text if text.endswith('\n') else text + '\n'
 
 
-def _as_table(readout: dlms.Readout, language: str) -> str:
+def _as_table(readout: conversation.Readout, language: str, maker: Maker) -> str:
     heat = obis.is_heat(readout.data_sets)
     rows = [(s.code or '', _name(s, language, heat) or '', v.value, v.unit or '')
             for s in readout.data_sets for v in s.values]
@@ -364,11 +364,11 @@ def _name(data_set: obis.DataSet, language: str, heat: bool) -> str | None:
     return obis.name(data_set.code, language, heat) if data_set.code else None
 
 
-def _as_json(readout: dlms.Readout, language: str) -> str:
+def _as_json(readout: conversation.Readout, language: str, maker: Maker) -> str:
     heat = obis.is_heat(readout.data_sets)
     text = json.dumps({
         'identification': str(readout.identification) if readout.identification else None,
-        'manufacturer': {'flag': readout.flag, 'name': manufacturer.name(readout.flag)},
+        'manufacturer': {'flag': readout.flag, 'name': maker(readout.flag)},
         'mode': readout.mode,
         'baudrate': readout.baudrate,
         'checked': readout.checked,
@@ -380,13 +380,13 @@ def _as_json(readout: dlms.Readout, language: str) -> str:
     return ''.join(c if c.isprintable() else f'\\u{ord(c):04x}' for c in text) + '\n'
 
 
-def _as_items(readout: dlms.Readout, language: str) -> str:
+def _as_items(readout: conversation.Readout, language: str, maker: Maker) -> str:
     """What to write into etc/plugin.yaml, if a port was read, and into a file of items/."""
     section = _plugin_section(readout) if readout.session else ''
     return section + '# items/dlms.yaml\n' + obis.suggest(readout, language)
 
 
-def _plugin_section(readout: dlms.Readout) -> str:
+def _plugin_section(readout: conversation.Readout) -> str:
     """The settings that differ from the defaults; JSON's scalars are YAML's, too."""
     assert readout.session
     settings = readout.session.settings
@@ -401,7 +401,7 @@ def _plugin_section(readout: dlms.Readout) -> str:
     return '\n'.join(lines) + '\n\n'
 
 
-FORMATS: dict[str, Callable[[dlms.Readout, str], str]] = {
+FORMATS: dict[str, Callable[[conversation.Readout, str, Maker], str]] = {
     'text': _as_text, 'table': _as_table, 'json': _as_json, 'items': _as_items}
 
 

@@ -25,6 +25,8 @@ import operator
 import re
 from dataclasses import dataclass
 
+from .errors import ChecksumError, ProtocolError
+
 STX, ETX, ACK, NAK = b'\x02', b'\x03', b'\x06', b'\x15'
 
 # speed characters Z of the identification (6.3.14, items 13b and 13c)
@@ -50,29 +52,6 @@ _IDENTIFICATION = re.compile(rb'/([A-Za-z]{3})([ -~]?)((?:\\[ -~])*)([ -\'*-~]*)
 _BEFORE_IDENTIFICATION = re.compile(rb'(?:[^\r\n]*\x03.)?[\x00-\x1f\x7f]*(?=/)', re.DOTALL)
 # The end of a block without a frame: "!" at the beginning of a line or behind its last data set, then perhaps a CRC.
 _END_LINE = re.compile(rb'(?:[^()!]*\([^()]*\))*[^()!]*!([0-9A-Fa-f]{1,4})?[ \0\r]*\n?\Z')
-
-
-class MeterError(Exception):
-    """A readout failed; the next one may succeed. `session` is what went over the line, if it came that far."""
-
-    session: object = None
-
-
-class ProtocolError(MeterError):
-    """Bytes came, but not what the standard says; `received` are these bytes."""
-
-    def __init__(self, text: str, received: bytes = b'') -> None:
-        super().__init__(text)
-        self.received = received
-
-
-class ChecksumError(ProtocolError):
-    """A block does not fit its BCC or CRC: `received_check` and `computed` are both numbers."""
-
-    def __init__(self, text: str, received_check: int | None, computed: int) -> None:
-        super().__init__(text)
-        self.received_check = received_check
-        self.computed = computed
 
 
 def seven_bits(data: bytes) -> bytes:
@@ -182,7 +161,7 @@ class IdentificationReader:
                 self.rest = bytes(self._received[end:])
                 return _identification(found)
         if len(self._received) > MAX_MESSAGE:
-            raise ProtocolError(f'no identification in {MAX_MESSAGE} characters', self.received)
+            raise ProtocolError(f'no identification in {MAX_MESSAGE} characters')
         return None
 
 
@@ -313,8 +292,7 @@ class BlockReader:
             else:
                 self._look_for_end_line()
         if not self.whole and len(self._raw) > MAX_MESSAGE:
-            raise ProtocolError(f'the meter talks without end: {MAX_MESSAGE} characters and no end of the data',
-                                self.received)
+            raise ProtocolError(f'the meter talks without end: {MAX_MESSAGE} characters and no end of the data')
         return self.whole
 
     def quiet(self) -> bool:
@@ -431,17 +409,17 @@ class BlockReader:
                 raise
             notes.append(f'accepted all the same: {error}')
         if parity.wrong:
-            raise ProtocolError(f'{parity.wrong} of {parity.total} characters have wrong parity', self.received)
+            raise ProtocolError(f'{parity.wrong} of {parity.total} characters have wrong parity')
         raw = bytes(self._raw[self._begin or 0:self._end if self.whole else None])
         return DataBlock((seven_bits(raw) if parity.visible else raw).decode('latin-1'), tuple(checked), tuple(notes))
 
     def _check_frame(self) -> None:
         if self.interrupted:
-            raise ProtocolError(f'the telegram was cut: the next one began before {self.missing}', self.received)
+            raise ProtocolError(f'the telegram was cut: the next one began before {self.missing}')
         if not self.whole:
-            raise ProtocolError(f'the data is incomplete: {self.missing} did not come', self.received)
+            raise ProtocolError(f'the data is incomplete: {self.missing} did not come')
         if self._lone_etx:
-            raise ProtocolError('the frame is damaged: ETX without STX', self.received)
+            raise ProtocolError('the frame is damaged: ETX without STX')
 
     def _check_bcc(self, checksum: str) -> None:
         """Over all characters behind STX up to and with ETX (6.3.5 and ISO/IEC 1155)."""
@@ -454,14 +432,13 @@ class BlockReader:
             fits = received == CHECKS[other](covered)
             hint = f'; as {other} it would fit, see the parameter checksum' if fits else ''
             raise ChecksumError(f'the block check character is wrong: received {received:#04x}, '
-                                f'computed {computed:#04x} ({name}){hint}', received, computed)
+                                f'computed {computed:#04x} ({name}){hint}')
 
     def _check_eighth_bit(self, parity: Parity) -> None:
         """The BCC vouches for seven bits. 0xFF, with which meters fill texts, is no letter with its eighth bit flipped."""
         flipped = self.raw.translate(None, delete=_NO_FLIPPED_LETTER)
         if flipped and not parity.visible:
-            raise ProtocolError(f'{len(flipped)} characters have an eighth bit that neither parity nor BCC vouches for',
-                                self.received)
+            raise ProtocolError(f'{len(flipped)} characters have an eighth bit that neither parity nor BCC vouches for')
 
     def _check_crc(self, visible: bool) -> None:
         """CRC16 from "/" up to and with "!"; leading zeros may be missing (DSMR P1, 5.2)."""
@@ -470,7 +447,7 @@ class BlockReader:
         text = self._crc.decode('ascii', 'replace')
         received = int(text, 16) if re.fullmatch(rb'[0-9A-Fa-f]{1,4}', self._crc) else None
         if received != computed:
-            raise ChecksumError(f'the CRC is wrong: received {text}, computed {computed:04X}', received, computed)
+            raise ChecksumError(f'the CRC is wrong: received {text}, computed {computed:04X}')
 
 
 def _xor(data: bytes | bytearray) -> int:

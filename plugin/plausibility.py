@@ -14,12 +14,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING or __package__:
-    from . import obis
-else:
-    import obis
+from ..reader import obis
 
 BLOCK_CHECKS = frozenset({'bcc', 'crc'})
 HELD_BACK = 'held back until the next readout confirms it'      # why such a data set is rejected

@@ -22,20 +22,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 import serial
 
-if TYPE_CHECKING or __package__:
-    from . import messages
-    from .memory import DISTURBED, OFFERED, Memory
-    from .messages import MeterError, ProtocolError
-    from .session import Event, Session, Settings
-else:
-    import messages
-    from memory import DISTURBED, OFFERED, Memory
-    from messages import MeterError, ProtocolError
-    from session import Event, Session, Settings
+from . import messages
+from .errors import MeterError, PortError, ProtocolError, ReadoutStopped
+from .memory import DISTURBED, OFFERED, Memory
+from .session import Event, Session, Settings
 
 logger = logging.getLogger(__name__)
 
@@ -52,18 +46,6 @@ PTY_MAJORS = range(136, 144)    # device numbers of Linux' pseudo terminals
 PORT_FAILURES = (serial.SerialException, OSError, termios.error, ValueError, OverflowError)
 
 _port_locks: dict[str, threading.Lock] = {}
-
-
-class PortError(MeterError):
-    """The port cannot be opened, is busy, or was lost; `errno` tells which, if the system does."""
-
-    def __init__(self, text: str, number: int | None = None) -> None:
-        super().__init__(text)
-        self.errno = number
-
-
-class ReadoutStopped(MeterError):
-    """The caller's stopped() asked for the end."""
 
 
 class Clock(Protocol):
@@ -297,7 +279,7 @@ class Line:
         if self._progress:
             self._progress(Progress(self.characters, self.baudrate, self.elapsed))
         if self.now > self._limit:
-            raise ProtocolError(f'the readout took longer than max_duration ({self.settings.max_duration:g} s)', data)
+            raise ProtocolError(f'the readout took longer than max_duration ({self.settings.max_duration:g} s)')
 
     # the recording
 

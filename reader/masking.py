@@ -16,14 +16,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING or __package__:
-    from .messages import CHECKS, crc16, seven_bits
-    from .session import Session
-else:
-    from messages import CHECKS, crc16, seven_bits
-    from session import Session
+from .messages import CHECKS, crc16, seven_bits
+from .session import Session
 
 # Characters of a secret that is masked wherever it stands, and of one also with a damaged character in it; what is
 # shorter could be anything, and is masked in its place only.

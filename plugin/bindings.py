@@ -17,12 +17,9 @@ from __future__ import annotations
 import datetime
 import difflib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING or __package__:
-    from . import obis
-else:
-    import obis
+from ..reader import obis
 
 KEYS = ('Value', 'Unit')
 STATUS = ('online', 'last_readout', 'duration', 'quality', 'cycle', 'failures', 'error', 'identification',

@@ -23,14 +23,10 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-if TYPE_CHECKING or __package__:
-    from . import obis_names
-    from .conversions import CONVERSIONS, ConversionError, convert
-else:
-    import obis_names
-    from conversions import CONVERSIONS, ConversionError, convert
+from . import obis_names
+from .conversions import CONVERSIONS, ConversionError, convert
 
 __all__ = [
     'CONVERSIONS',

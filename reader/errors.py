@@ -1,0 +1,56 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""
+What can go wrong with a readout, and who is to blame: the port, the silence of the meter, or what it said.
+
+    MeterError                 a readout failed; the next one may succeed
+      PortError                the port cannot be opened, is busy, or was lost
+      NoAnswer                 silence
+      ProtocolError            bytes came, but not what the standard says
+        ChecksumError          BCC or CRC does not fit
+        Unconfirmed            undamaged, as far as can be seen, but a second copy is wanted
+      ReadoutStopped           the caller asked for the end; no fault
+"""
+
+from __future__ import annotations
+
+
+class MeterError(Exception):
+    """A readout failed; the next one may succeed. `session` is what went over the line, if it came that far."""
+
+    session: object = None
+
+
+class PortError(MeterError):
+    """The port cannot be opened, is busy, or was lost; `errno` tells which, if the system does."""
+
+    def __init__(self, text: str, number: int | None = None) -> None:
+        super().__init__(text)
+        self.errno = number
+
+
+class NoAnswer(MeterError):
+    """Silence: what was `awaited` did not come, an `identification` or the `data` after it."""
+
+    def __init__(self, text: str, awaited: str) -> None:
+        super().__init__(text)
+        self.awaited = awaited
+
+
+class ProtocolError(MeterError):
+    """Bytes came, but not what the standard says."""
+
+
+class ChecksumError(ProtocolError):
+    """A block does not fit its BCC or CRC."""
+
+
+class Unconfirmed(ProtocolError):
+    """An undamaged block from a disturbed line: there it may be a damaged one all the same."""
+
+
+class ReadoutStopped(MeterError):
+    """The caller's stopped() asked for the end."""
