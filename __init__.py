@@ -29,6 +29,7 @@ from .plugin.cycle import CONFIGURED, DURATION, FAILURES, OFF, Cycle
 from .plugin.history import History
 from .plugin.plausibility import HELD_BACK, Plausibility
 from .reader import diagnosis, obis
+from .reader.memory import Memory
 
 try:
     from .webif import WebInterface
@@ -74,6 +75,7 @@ class DLMS(SmartPlugin):
         self.config_error = self._check_config()
         self.cycle = Cycle(self.get_parameter_value('update_cycle'), self.get_parameter_value('cycle_margin'))
         self.history = History()
+        self._memory = Memory()                     # of the reader: what one session leaves to the next
         self.plausibility = Plausibility(self.get_parameter_value('max_power'))
         self._bound: dict[str, Bound] = {}
         self._lock = threading.Lock()               # held while the meter is read or listened to
@@ -238,8 +240,8 @@ class DLMS(SmartPlugin):
         else:
             try:
                 dlms.Settings.from_config(self._config)
-            except ValueError as wrong:
-                error = str(wrong)
+            except dlms.SettingsError as wrong:
+                error = wrong.text(self.get_sh().get_defaultlanguage())
         if error:
             self.logger.error(error)
         return error
@@ -285,7 +287,7 @@ class DLMS(SmartPlugin):
         failed = functools.partial(self._failed, stopping=stopping)
         try:
             with self._lock, self._as_reader():
-                for readout in dlms.listen(self._config, stopped=stopping.is_set, failed=failed):
+                for readout in dlms.listen(self._config, stopped=stopping.is_set, failed=failed, memory=self._memory):
                     # a clock that was set back must not silence the meter
                     if last is None or not 0 <= readout.time - last < interval:
                         last = readout.time
@@ -310,7 +312,7 @@ class DLMS(SmartPlugin):
 
     def _read(self, stopping: threading.Event) -> bool:
         try:
-            readout = dlms.query(self._config, stopped=stopping.is_set, progress=self._note_progress)
+            readout = dlms.query(self._config, stopped=stopping.is_set, progress=self._note_progress, memory=self._memory)
         except dlms.ReadoutStopped:
             return False
         except dlms.MeterError as error:

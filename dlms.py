@@ -27,6 +27,7 @@ try:
             PortError,
             ProtocolError,
             ReadoutStopped,
+            SettingsError,
             Unconfirmed,
         )
         from .reader.line import Progress
@@ -40,6 +41,7 @@ try:
             PortError,
             ProtocolError,
             ReadoutStopped,
+            SettingsError,
             Unconfirmed,
         )
         from reader.line import Progress
@@ -50,7 +52,7 @@ except ModuleNotFoundError as missing:
     raise SystemExit('dlms.py: pyserial is missing: pip install pyserial (Debian: apt install python3-serial)') from None
 
 __all__ = ['ChecksumError', 'Event', 'MeterError', 'NoAnswer', 'PortError', 'Progress', 'ProtocolError', 'Readout',
-           'ReadoutStopped', 'Session', 'Settings', 'Unconfirmed', 'listen', 'query', 'read_capture', 'replay']
+           'ReadoutStopped', 'Session', 'Settings', 'SettingsError', 'Unconfirmed', 'listen', 'query', 'read_capture', 'replay']
 
 
 def main() -> int:

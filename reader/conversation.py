@@ -36,8 +36,8 @@ from .line import (
     never,
     open_port,
 )
-from .memory import DISTURBED, DISTURBED_SESSIONS, OFFERED, RUNG_NOTES, UNACKNOWLEDGED, Memory
-from .session import Session, Settings
+from .memory import OFFERED, UNACKNOWLEDGED, Memory
+from .session import ACCEPTED, AGAIN, PORT_LOST, RECEIVED, RUNG, SENT, Session, Settings
 
 logger = logging.getLogger(__name__)
 
@@ -58,11 +58,10 @@ REOPEN_TIME = 5.0               # s between two attempts to open a port that van
 WAKE_UP = bytes(66)             # NULs: 2.2 s at 300 Bd (B.1)
 WAKE_UP_PAUSE = 1.6             # s (B.1)
 CYCLE_MARGIN = 10               # s; added to the duration of a readout for the suggested cycle
+RUNGS = ('', 'acknowledging 0: the data comes at 300 Bd', 'not acknowledging: the data comes at 300 Bd')
 BLOCKS = 3                      # blocks of one dialogue: the first, the one for a damaged one, the copy that confirms it
 UNCONFIRMED = 'differs in the second copy'      # why a data set from a disturbed line is rejected
 ONE_ACCIDENT = 1                # character with wrong parity in a session does not make a disturbed line
-
-_memories: dict[tuple[str, str], Memory] = {}       # by port and address
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ class Readout:
 
 
 def query(config: Mapping[str, Any] | Settings, *, stopped: Stopped | None = None,
-          progress: Callable[[Progress], None] | None = None, clock: Clock = real_time,
+          progress: Callable[[Progress], None] | None = None, memory: Memory | None = None, clock: Clock = real_time,
           open_port: OpenPort = open_port) -> Readout:
     """
     Ask the meter once (with `only_listen`: wait for its next telegram).
@@ -107,12 +106,13 @@ def query(config: Mapping[str, Any] | Settings, *, stopped: Stopped | None = Non
     :param config: see `Settings.from_config`
     :param stopped: asked several times a second; True ends the readout
     :param progress: told whenever characters came
+    :param memory: what earlier sessions with this meter have left; this one adds to it
     :param open_port: gives an open port with pyserial's surface
     :raises MeterError: PortError, NoAnswer, ProtocolError, ChecksumError, ReadoutStopped; each with `session`
-    :raises ValueError: the configuration cannot be used
+    :raises SettingsError: the configuration cannot be used
     """
     settings = config if isinstance(config, Settings) else Settings.from_config(config)
-    line = Line(settings, stopped or never, progress, clock, open_port, _memory(settings))
+    line = Line(settings, stopped or never, progress, clock, open_port, Memory() if memory is None else memory)
     return _query(line)
 
 
@@ -122,10 +122,6 @@ def _query(line: Line) -> Readout:
             return _hear(line)
         with _on_the_ladder(line):
             return _ask(line)
-
-
-def _memory(settings: Settings) -> Memory:
-    return _memories.setdefault((settings.serialport, settings.device_address), Memory())
 
 
 @contextmanager
@@ -138,7 +134,7 @@ def _remembered(line: Line) -> Iterator[None]:
 
 
 def listen(config: Mapping[str, Any] | Settings, *, stopped: Stopped | None = None,
-           failed: Callable[[MeterError], None] | None = None, clock: Clock = real_time,
+           failed: Callable[[MeterError], None] | None = None, memory: Memory | None = None, clock: Clock = real_time,
            open_port: OpenPort = open_port) -> Iterator[Readout]:
     """
     Each whole telegram of a meter that sends by itself, until `stopped()`.
@@ -146,13 +142,14 @@ def listen(config: Mapping[str, Any] | Settings, *, stopped: Stopped | None = No
     A damaged telegram, a minute without one, and a port that cannot be opened or vanished (once, until it is back) are
     told to `failed`; the port is opened again every five seconds.
 
-    :raises ValueError: the configuration cannot be used
+    :raises SettingsError: the configuration cannot be used
     """
     settings = config if isinstance(config, Settings) else Settings.from_config(config)
     stopped = stopped or never
+    memory = Memory() if memory is None else memory
     port_failed = False
     while not stopped():
-        line = Line(settings, stopped, None, clock, open_port, _memory(settings))
+        line = Line(settings, stopped, None, clock, open_port, memory)
         try:
             with line.recorded(), line.opened():
                 port_failed = False
@@ -178,7 +175,7 @@ def _ignore(error: MeterError) -> None:
 def _ask(line: Line) -> Readout:
     """Ask; after a damaged answer, or one without confirmation, ask once more, if the time allows it."""
     copies: list[Readout] = []
-    _step_on(line, line.memory.rung(line.now))
+    _step_on(line, line.memory.choose_rung(line.now))
     try:
         return _dialogue(line, copies)
     except (ProtocolError, NoAnswer) as error:
@@ -186,10 +183,10 @@ def _ask(line: Line) -> Readout:
         if silent or not line.fits(line.elapsed + LINE_IDLE) or not _becomes_idle(line):
             raise
         failure = error
-    line.note(f'asking again: {failure}')
+    line.record(AGAIN, text=f'asking again: {failure}')
     line.repeats += 1
     line.set_baudrate(line.settings.baudrate)
-    _step_on(line, line.memory.lasting_rung)
+    _step_on(line, line.memory.rung)
     try:
         return _dialogue(line, copies)
     except NoAnswer:
@@ -204,9 +201,9 @@ def _step_on(line: Line, rung: int) -> None:
     """How the next dialogue acknowledges."""
     line.rung, line.on_ladder = rung, False
     if rung == OFFERED:
-        line.memory.tried(line.now)
+        line.memory.tried_offered_speed(line.now)
     else:
-        line.note(RUNG_NOTES[rung])
+        line.record(RUNG, text=RUNGS[rung])
 
 
 @contextmanager
@@ -215,7 +212,7 @@ def _on_the_ladder(line: Line) -> Iterator[None]:
     try:
         yield
     except (ProtocolError, NoAnswer):
-        if line.on_ladder and line.rung == line.memory.lasting_rung:
+        if line.on_ladder and line.rung == line.memory.rung:
             line.memory.failed()
         raise
     if line.on_ladder:
@@ -255,7 +252,7 @@ def _dialogue(line: Line, copies: list[Readout]) -> Readout:
             if number == 1:
                 raise
             raise failure from None
-        line.note(f'asking for the block again: {failure}')
+        line.record(AGAIN, text=f'asking for the block again: {failure}')
         line.repeats += 1
         line.sleep(identification.reaction_time + REACTION_MARGIN)
         line.send(messages.NAK)
@@ -423,7 +420,7 @@ def _accept(line: Line, identification: messages.Identification, raw_identificat
     with line.phase('check'):
         line.quality.feed(block.raw)
         readout = _readout(line.settings, identification, raw_identification, block, mode)
-    line.note('readout accepted')
+    line.record(ACCEPTED)
     quality = line.quality.wrong / line.quality.total if line.quality.total else 0.0
     return replace(readout, baudrate=line.baudrate, notes=(*line.notes, *readout.notes), phases=dict(line.phases),
                    duration=line.elapsed, quality=quality, repeats=line.repeats, time=line.clock.time(),
@@ -458,7 +455,7 @@ def _hear(line: Line) -> Readout:
         failure = outcome
         if not _worth_another(line, failure, number, line.now - began):
             break
-        line.note(f'waiting for the next telegram: {failure}')
+        line.record(AGAIN, text=f'waiting for the next telegram: {failure}')
         line.repeats += 1
     raise failure
 
@@ -578,19 +575,8 @@ def replay(session: Session) -> Readout:
     :raises MeterError: as `query`
     """
     recorded = _RecordedPort(session)
-    return _query(Line(session.settings, never, None, recorded, lambda settings: recorded, _memory_of(session)))
-
-
-def _memory_of(session: Session) -> Memory:
-    """What had been known of the port when the session began."""
-    begin = [e for e in session.events if e.time < session.settings.settle + LISTEN_TIME and e.direction == 'note']
-    speeds = [e.baudrate for e in begin if e.data.startswith(b'baudrate ')]
-    disturbed = DISTURBED.encode() in [e.data for e in begin]
-    sent = [e.time for e in session.events if e.direction == 'sent'] or [math.inf]
-    steps = [(RUNG_NOTES.index(e.data.decode()), e.time) for e in session.events
-             if e.direction == 'note' and e.data.decode() in RUNG_NOTES]
-    rung, at = steps[0] if steps else (OFFERED, 0.0)
-    return Memory(speeds[0] if speeds else None, [disturbed] * DISTURBED_SESSIONS, rung, trial_due=at > sent[0])
+    return _query(Line(session.settings, never, None, recorded, lambda settings: recorded,
+                       session.memory.copy(0.0)))
 
 
 class _RecordedPort:
@@ -598,7 +584,7 @@ class _RecordedPort:
 
     def __init__(self, session: Session) -> None:
         self.baudrate = session.settings.baudrate
-        self._events = [e for e in session.events if e.direction != 'note' or e.data == b'port lost']
+        self._events = [e for e in session.events if e.kind in (SENT, RECEIVED, PORT_LOST)]
         self._now = 0.0
 
     def monotonic(self) -> float:
@@ -612,7 +598,7 @@ class _RecordedPort:
     def write(self, data: bytes) -> None:
         while self._events:
             event = self._events.pop(0)
-            if event.direction == 'sent':
+            if event.kind == SENT:
                 self._now = max(self._now, event.time)
                 break
 
@@ -628,11 +614,11 @@ class _RecordedPort:
 
     def read(self, size: int) -> bytes:
         due = self._now + READ_TIMEOUT
-        if not self._events or self._events[0].direction == 'sent' or self._events[0].time > due:
+        if not self._events or self._events[0].kind == SENT or self._events[0].time > due:
             self._now = due
             return b''
         event = self._events.pop(0)
         self._now = max(self._now, event.time)
-        if event.direction == 'note':
+        if event.kind == PORT_LOST:
             raise serial.SerialException('as recorded')
         return event.data

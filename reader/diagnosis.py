@@ -23,8 +23,7 @@ from pathlib import Path
 
 from . import messages
 from .errors import ChecksumError, MeterError, ProtocolError
-from .memory import DISTURBED
-from .session import Event, Session, Settings
+from .session import PORT_LOST, RECEIVED, SENT, Event, Session, Settings
 
 Evidence = Mapping[str, int | float | str]
 
@@ -215,6 +214,7 @@ class Recording:
     def __init__(self, session: Session) -> None:
         self.settings = session.settings
         self.events = session.events
+        self.memory = session.memory
         self.exchanges = list(_exchanges(session))
         self.listening = session.settings.only_listen
         self.seconds = max((event.time for event in session.events), default=0.0)
@@ -222,7 +222,7 @@ class Recording:
     @cached_property
     def port_lost(self) -> bool:
         """The port vanished."""
-        return any(event.direction == 'note' and event.data == b'port lost' for event in self.events)
+        return any(event.kind == PORT_LOST for event in self.events)
 
     @cached_property
     def received(self) -> bytes:
@@ -260,16 +260,16 @@ def _exchanges(session: Session) -> Iterator[Exchange]:
     """What was sent, each with its answer; while listening, what came at each speed."""
     now: Exchange | None = None
     for event in session.events:
-        sent = event.data if event.direction == 'sent' else b''
+        sent = event.data if event.kind == SENT else b''
         if now is not None and sent and now.belongs(sent):
             now.add(event)
             continue
-        changed = event.direction == 'received' and now is not None and not now.sent and now.speed != event.baudrate
+        changed = event.kind == RECEIVED and now is not None and not now.sent and now.speed != event.baudrate
         if sent or now is None or changed:
             if now is not None:
                 yield now
             now = Exchange(sent, event.time, event.time + _wire_time(len(sent), event.baudrate), event.baudrate)
-        if event.direction == 'received':
+        if event.kind == RECEIVED:
             now.received.append(event)
             now.speed = event.baudrate
         elif now.sent:
@@ -437,7 +437,7 @@ SML_START = bytes.fromhex('1b1b1b1b01010101')
 def _foreign(is_frame: Callable[[bytes], bool]) -> Callable[[Recording], Evidence | None]:
     """A check for the frames of another protocol, each with a silence before it; the right speed alone shows them."""
     def check(recording: Recording) -> Evidence | None:
-        frames = [event for event in recording.events if event.direction == 'received' and is_frame(event.data)]
+        frames = [event for event in recording.events if event.kind == RECEIVED and is_frame(event.data)]
         return {'count': len(frames), 'speed': frames[-1].baudrate} if frames else None
     return check
 
@@ -649,8 +649,7 @@ def _bad_characters(recording: Recording) -> Evidence | None:
 def _unconfirmed(recording: Recording) -> Evidence | None:
     """The data is undamaged, but the reader wants a second copy of it."""
     attempt = recording.attempt
-    disturbed = any(event.direction == 'note' and event.data == DISTURBED.encode() for event in recording.events)
-    if not attempt or not disturbed or not attempt.block.whole or attempt.refused:
+    if not attempt or not recording.memory.distrust or not attempt.block.whole or attempt.refused:
         return None
     return {'count': len(attempt.block.raw)}
 

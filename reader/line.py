@@ -28,8 +28,8 @@ import serial
 
 from . import messages
 from .errors import MeterError, PortError, ProtocolError, ReadoutStopped
-from .memory import DISTURBED, OFFERED, Memory
-from .session import Event, Session, Settings
+from .memory import OFFERED, Memory
+from .session import FAILED, OPENED, PORT_LOST, RECEIVED, SENT, SPEED, Event, Session, Settings
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +97,7 @@ class Line:
         self._flowing = False
         self._uncounted = False
         self._events: list[Event] = []
+        self._memory = memory           # as it was when the session began
         self.last_received = 0.0
         self.start_again()
 
@@ -105,6 +106,7 @@ class Line:
         self._began = self.clock.monotonic()
         self._limit = self._began + self.settings.max_duration
         self._events.clear()
+        self._memory = self.memory.copy(self._began)
         self.phases.clear()
         self.notes.clear()
         self.characters = 0
@@ -118,7 +120,7 @@ class Line:
         try:
             yield
         except MeterError as error:
-            self.note(f'failed: {error}')
+            self.record(FAILED, text=str(error))
             error.session = self.session
             raise
 
@@ -156,9 +158,7 @@ class Line:
             raise _port_error(self.settings.serialport, error) from error
         self._send_parity = self.settings.parity == 'software' or (
             self.settings.parity == 'auto' and not is_pty(self.settings.serialport))
-        self.note('opened')
-        if self.memory.distrust:
-            self.note(DISTURBED)
+        self.record(OPENED)
         self.sleep(self.settings.settle)
 
     def set_baudrate(self, baudrate: int) -> None:
@@ -166,7 +166,7 @@ class Line:
         if baudrate != self.baudrate:
             self._do(setattr, self._port, 'baudrate', baudrate)
             self.baudrate = baudrate
-            self.note(f'baudrate {baudrate}')
+            self.record(SPEED, text=str(baudrate))
 
     def _do(self, function: Callable[..., Any], *args: Any) -> Any:
         try:
@@ -175,7 +175,7 @@ class Line:
             self._lost(error)
 
     def _lost(self, error: Exception) -> NoReturn:
-        self.note('port lost')
+        self.record(PORT_LOST)
         raise PortError(f'{self.settings.serialport} vanished during the readout: {error}', errno.ENODEV) from error
 
     # time
@@ -228,7 +228,7 @@ class Line:
     def send(self, message: bytes) -> float:
         """Send; returns when the last bit has left the wire, and when that was."""
         data = messages.with_parity(message) if self._send_parity else message
-        self._record('sent', data)
+        self.record(SENT, data)
         began = self.now
         self._do(self._port.write, data)
         # pieces: flush() cannot be interrupted
@@ -274,7 +274,7 @@ class Line:
         return data
 
     def _received(self, data: bytes) -> None:
-        self._record('received', data)
+        self.record(RECEIVED, data)
         self.characters += len(data)
         if self._progress:
             self._progress(Progress(self.characters, self.baudrate, self.elapsed))
@@ -286,29 +286,26 @@ class Line:
     @property
     def session(self) -> Session:
         """What was recorded so far."""
-        return Session(self.settings, tuple(self._events))
-
-    def note(self, text: str) -> None:
-        """Record what is no character."""
-        self._record('note', text.encode())
+        return Session(self.settings, tuple(self._events), self._memory)
 
     def remark(self, text: str) -> None:
         """Say this of the readout, once."""
         if text not in self.notes:
             self.notes.append(text)
 
-    def _record(self, direction: str, data: bytes) -> None:
+    def record(self, kind: str, data: bytes = b'', text: str = '') -> None:
+        """Another event of the session."""
         last = self._events[-1] if self._events else None
-        together = (direction == 'received' and last and last.direction == 'received' and last.baudrate == self.baudrate
+        together = (kind == RECEIVED and last and last.kind == RECEIVED and last.baudrate == self.baudrate
                     and len(last.data) < EVENT_SIZE and self.now - self.last_received < self.quiet_time
                     and self.now <= self._limit)    # what comes too late shows when it came
         if together and last:
-            self._events[-1] = Event(direction, last.time, self.baudrate, last.data + data)
+            self._events[-1] = Event(kind, last.time, self.baudrate, last.data + data)
         else:
-            self._events.append(Event(direction, self.elapsed, self.baudrate, data))
-        if direction == 'received':
+            self._events.append(Event(kind, self.elapsed, self.baudrate, data, text))
+        if kind == RECEIVED:
             self.last_received = self.now
-        logger.debug('%.3f s: %s at %d Bd: %r', self.elapsed, direction, self.baudrate, data)
+        logger.debug('%.3f s: %s at %d Bd: %r', self.elapsed, kind, self.baudrate, data or text)
 
 
 def open_port(settings: Settings) -> Any:

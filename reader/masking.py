@@ -18,7 +18,7 @@ import re
 from dataclasses import replace
 
 from .messages import CHECKS, crc16, seven_bits
-from .session import Session
+from .session import RECEIVED, SENT, Session
 
 # Characters of a secret that is masked wherever it stands, and of one also with a damaged character in it; what is
 # shorter could be anything, and is masked in its place only.
@@ -38,15 +38,15 @@ _MASK = bytes(ord('0') if chr(c) in '0123456789' else ord('X') if c < 128 and ch
 
 def masked(session: Session) -> Session:
     """The session with identification, numbers, address and port made unrecognizable."""
-    streams = {way: b''.join(e.data for e in session.events if e.direction == way) for way in ('sent', 'received')}
+    streams = {way: b''.join(e.data for e in session.events if e.kind == way) for way in (SENT, RECEIVED)}
     plain = {way: seven_bits(data) for way, data in streams.items()}
     secrets = _secrets(plain, session.settings.device_address)
     parts = {way: _Parts(_mask_stream(streams[way], plain[way], secrets)) for way in streams}
-    events = tuple(replace(e, data=parts[e.direction].take(len(e.data)) if e.direction in parts
-                           else _mask_note(e.data, secrets, session.settings.serialport)) for e in session.events)
+    events = tuple(replace(e, data=parts[e.kind].take(len(e.data)) if e.kind in parts else b'',
+                           text=_mask_note(e.text, secrets, session.settings.serialport)) for e in session.events)
     settings = replace(session.settings, serialport=_mask_port(session.settings.serialport),
                        device_address=_mask_text(session.settings.device_address))
-    return Session(settings, events)
+    return Session(settings, events, session.memory)
 
 
 class _Parts:
@@ -129,8 +129,7 @@ def _mask_port(port: str) -> str:
     return folder + slash + _mask_text(name)
 
 
-def _mask_note(note: bytes, secrets: set[bytes], port: str) -> bytes:
-    text = note.decode()
+def _mask_note(text: str, secrets: set[bytes], port: str) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret.decode('ascii'), _mask_text(secret.decode('ascii')))
-    return text.replace(port, _mask_port(port)).encode()
+    return text.replace(port, _mask_port(port))

@@ -35,7 +35,7 @@ class Readings:
         self.configs = []
         self.clock = None       # of the host, for readouts that take time
 
-    def query(self, config, *, stopped=None, progress=None):
+    def query(self, config, *, stopped=None, progress=None, memory=None):
         self.configs.append(config)
         if self.clock:
             self.times.append(self.clock.monotonic())
@@ -473,7 +473,7 @@ class Waiting:
         self.begun = threading.Event()
         self.ended = 0
 
-    def query(self, config, *, stopped, progress=None):
+    def query(self, config, *, stopped, progress=None, memory=None):
         self.begun.set()
         while not stopped():
             time.sleep(0.05)
@@ -522,7 +522,7 @@ def test_stop_waits_for_readouts_of_others_also_where_it_has_read_before(meter, 
 def test_a_readout_that_outlives_stop_is_not_revived_by_run(monkeypatch):
     begun, release, told = threading.Event(), threading.Event(), []
 
-    def query(config, *, stopped, progress):
+    def query(config, *, stopped, progress, memory):
         begun.set()
         release.wait(5)
         told.append(stopped())
@@ -611,7 +611,7 @@ class Stream:
         self.telegrams = telegrams
         self.silent = threading.Event()
 
-    def listen(self, config, *, stopped, failed):
+    def listen(self, config, *, stopped, failed, memory):
         for telegram in self.telegrams:
             if isinstance(telegram, Exception):
                 failed(telegram)
