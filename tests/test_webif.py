@@ -57,7 +57,7 @@ class Reader:
         self.host = self.simulation = None
         self.answer = None
 
-    def __call__(self, config, *, stopped=None, progress=None):
+    def __call__(self, config, *, stopped=None, progress=None, memory=None):
         answer = self.answer() if callable(self.answer) else self.answer
         if isinstance(answer, Exception):
             raise answer
