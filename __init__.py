@@ -30,6 +30,7 @@ from .plugin.history import History
 from .plugin.plausibility import HELD_BACK, Plausibility
 from .reader import diagnosis, obis
 from .reader.memory import Memory
+from .reader.texts import Text
 
 try:
     from .webif import WebInterface
@@ -87,7 +88,7 @@ class DLMS(SmartPlugin):
         self.progress: dlms.Progress | None = None  # of the running readout
         self._introduced: str | None = None         # the identification that was logged
         self._told_kinds: set[str] = set()          # of the failures in a row that were logged
-        self._told_notes: tuple[str, ...] = ()      # of the last readout
+        self._told_remarks: tuple[Text, ...] = ()   # of the last readout
         self.init_webinterface(WebInterface)
 
     def run(self) -> None:
@@ -341,7 +342,7 @@ class DLMS(SmartPlugin):
             self._tell("Der Zähler wird wieder gelesen, nach {failures} Fehlversuchen", failures=failures)
         identity = self.identity()
         self._introduce(readout, identity)
-        self._tell_readout_notes(readout)
+        self._tell_remarks(readout)
         self._feed_items(readout)
         self._set_status(
             duration=round(readout.duration, 1), quality=readout.quality, identification=identity['identification'],
@@ -379,12 +380,12 @@ class DLMS(SmartPlugin):
         return replace(readout, data_sets=tuple(d for d in readout.data_sets if d.code not in codes),
                        rejected=readout.rejected + rejected)
 
-    def _tell_readout_notes(self, readout: Any) -> None:
+    def _tell_remarks(self, readout: Any) -> None:
         """Says what is special of a readout, as long as it is the same only once."""
-        for note in readout.notes:
-            if note not in self._told_notes:
-                self.logger.info(note)
-        self._told_notes = readout.notes
+        for remark in readout.remarks:
+            if remark not in self._told_remarks:
+                self.logger.info(remark.to(self.get_sh().get_defaultlanguage()))
+        self._told_remarks = readout.remarks
 
     def _retune(self, before: int) -> None:
         effective = self.cycle.effective

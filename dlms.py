@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 
 try:
     if TYPE_CHECKING or '.' in __name__:
-        from .reader.conversation import Readout, listen, query, read_capture, replay
+        from .reader.dialogue.line import Progress
+        from .reader.dialogue.query import listen, query
+        from .reader.dialogue.stored import read_capture, replay
         from .reader.errors import (
             ChecksumError,
             MeterError,
@@ -30,10 +32,12 @@ try:
             SettingsError,
             Unconfirmed,
         )
-        from .reader.line import Progress
+        from .reader.readout import Readout
         from .reader.session import Event, Session, Settings
     else:
-        from reader.conversation import Readout, listen, query, read_capture, replay
+        from reader.dialogue.line import Progress
+        from reader.dialogue.query import listen, query
+        from reader.dialogue.stored import read_capture, replay
         from reader.errors import (
             ChecksumError,
             MeterError,
@@ -44,7 +48,7 @@ try:
             SettingsError,
             Unconfirmed,
         )
-        from reader.line import Progress
+        from reader.readout import Readout
         from reader.session import Event, Session, Settings
 except ModuleNotFoundError as missing:
     if missing.name != 'serial' or __name__ != '__main__':

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ..reader import obis
+from ..reader.texts import Text
 
 SESSIONS = 20           # with their recordings: some hundred kB each at most
 POINTS = 500            # readouts in the charts
@@ -33,7 +34,7 @@ class Result:
     session: Any = None     # the recording, None where the port could not be opened
     phases: dict[str, float] = field(default_factory=dict)
     checked: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    remarks: tuple[Text, ...] = ()
     quality: float = 0.0
     repeats: int = 0
 
@@ -69,7 +70,7 @@ class History:
             self._points.append(Point(readout.time, True, readout.duration, self._layout, numbers))
             self._results.append(Result(
                 readout.time, True, readout.duration, session=readout.session, phases=readout.phases,
-                checked=readout.checked, notes=readout.notes, quality=readout.quality, repeats=readout.repeats))
+                checked=readout.checked, remarks=readout.remarks, quality=readout.quality, repeats=readout.repeats))
 
     def add_failure(self, error: Exception, time: float, session: Any, finding: Any = None) -> None:
         """A readout that failed at `time` (epoch), and what the diagnosis says of it."""

@@ -17,7 +17,11 @@ LANGUAGES = ('de', 'en')
 
 @dataclass(frozen=True)
 class Text:
-    """A German and an English sentence with the same gaps, as `str.format` knows them, and the `values` that fill them."""
+    """
+    A German and an English sentence, and the `values` that fill their gaps, which are written as for `str.format`.
+
+    Without values it is taken as it stands, whatever it holds.
+    """
 
     de: str
     en: str
@@ -25,9 +29,10 @@ class Text:
 
     def to(self, language: str) -> str:
         """The sentence in a language: `de`, else English."""
-        if language == 'de':
-            return _GERMAN.vformat(self.de, (), self.values)
-        return self.en.format_map(self.values)
+        text = self.de if language == 'de' else self.en
+        if not self.values:
+            return text
+        return _GERMAN.vformat(text, (), self.values) if language == 'de' else text.format_map(self.values)
 
     def __str__(self) -> str:
         return self.to('en')

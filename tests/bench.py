@@ -22,7 +22,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 import dlms
 from reader import obis
-from reader.line import READ_TIMEOUT
+from reader.dialogue.port import READ_TIMEOUT
 from simulated_meter import MeterOptions, PtyDoor, RealClock, Simulation, least_duration, make_block
 
 READINGS = [

@@ -29,7 +29,7 @@ if __name__ == '__main__':
     sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
 
 import dlms
-from reader import line
+from reader.dialogue import port
 from reader.memory import Memory
 from reader.session import AGAIN
 from simulated_meter import Faults, MeterOptions, Simulation
@@ -165,7 +165,7 @@ def wrong_values(readout: dlms.Readout, simulation: Simulation) -> tuple[Any, ..
 def forget() -> None:
     """What the reader remembers of its ports."""
     MEMORIES.clear()
-    line._port_locks.clear()
+    port._locks.clear()
 
 
 def in_use() -> tuple[int, int]:

@@ -12,7 +12,7 @@ import pytest
 
 import dlms
 import soak
-from reader import line
+from reader.dialogue import port
 from reader.memory import Memory
 from simulated_meter import Faults, MeterOptions, Simulation
 
@@ -29,7 +29,7 @@ def no_memories():
 
 
 def opener(simulation):
-    return lambda settings: simulation.open_port(settings, timeout=line.READ_TIMEOUT)
+    return lambda settings: simulation.open_port(settings, timeout=port.READ_TIMEOUT)
 
 
 def hear(options, faults=None, simulation=None, **config):
@@ -140,7 +140,7 @@ def test_port_that_vanishes_is_told_once_and_opened_again():
     readouts, failures = hear_on(simulation, 6)
     assert [type(f) for f in failures] == [dlms.PortError]
     assert failures[0].session.events[-2].kind == 'port lost'
-    assert simulation.head.openings == 2 and readouts[2].time - readouts[1].time < 17 + line.SLICE + 5 + 4
+    assert simulation.head.openings == 2 and readouts[2].time - readouts[1].time < 17 + 0.1 + 5 + 4
 
 
 @pytest.mark.parametrize('faults, moment', [

@@ -13,6 +13,7 @@ import time
 import pytest
 from plugins.dlms import dlms
 from plugins.dlms.reader import messages, obis
+from plugins.dlms.reader.texts import Text
 
 from host import Host
 
@@ -20,10 +21,10 @@ AN_IDENTIFICATION = messages.Identification('/LGZ5\\2ZMD3104407.B32', 'LGZ', '5'
 PORT = '/dev/ttyDlms'
 
 
-def a_readout(text='', duration=2.0, at=1772449200.0, identification=AN_IDENTIFICATION, checked=('parity', 'bcc'), notes=()):
+def a_readout(text='', duration=2.0, at=1772449200.0, identification=AN_IDENTIFICATION, checked=('parity', 'bcc'), remarks=()):
     return dlms.Readout(
         identification=identification, mode='C', baudrate=9600, text=text, data_sets=obis.parse(text).data_sets,
-        rejected=(), checked=checked, notes=notes, phases={'data': duration}, duration=duration, quality=0.01, time=at)
+        rejected=(), checked=checked, remarks=remarks, phases={'data': duration}, duration=duration, quality=0.01, time=at)
 
 
 class Readings:
@@ -325,9 +326,10 @@ def test_another_value_never_stands_in_for_one_that_was_lost(meter):
 
 # --- log --------------------------------------------------------------------------------------------------------------
 
-def test_a_note_of_the_readout_is_said_once(meter):
-    notes = ('read at 300 Bd',)
-    with a_host('', [a_readout(notes=notes), a_readout(notes=notes), a_readout(), a_readout(notes=notes)], meter) as host:
+def test_a_remark_of_the_readout_is_said_once(meter):
+    remarks = (Text('gelesen mit 300 Bd', 'read at 300 Bd'),)
+    answers = [a_readout(remarks=remarks), a_readout(remarks=remarks), a_readout(), a_readout(remarks=remarks)]
+    with a_host('', answers, meter) as host:
         for _ in range(4):
             host.plugin.query()
         assert host.messages('INFO', 'plugins').count('read at 300 Bd') == 2

@@ -16,7 +16,7 @@ from reader import obis
 def a_readout(text, time=0.0):
     return SimpleNamespace(
         time=time, duration=2.5, data_sets=obis.parse(text).data_sets, session=None, phases={'data': 2.0},
-        checked=('bcc',), notes=(), quality=0.0, repeats=0)
+        checked=('bcc',), remarks=(), quality=0.0, repeats=0)
 
 
 def a_session(*times):

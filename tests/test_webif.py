@@ -16,6 +16,7 @@ import urllib.request
 import pytest
 from plugins.dlms import dlms
 from plugins.dlms.reader import messages, obis
+from plugins.dlms.reader.texts import Text
 from ruamel.yaml import YAML
 
 from host import ROOT
@@ -374,7 +375,7 @@ def test_foreign_text_shows_as_text(serve, page):
     def read():
         block = obis.parse(HOSTILE_READOUT)
         return dlms.Readout(identification, 'C', 9600, HOSTILE_READOUT, block.data_sets, block.rejected, (), duration=1.0,
-                            phases={'data': 1.0}, time=host.clock.time(), notes=(EVIL,))
+                            phases={'data': 1.0}, time=host.clock.time(), remarks=(Text(EVIL, EVIL),))
 
     host, reader = serve(items, answer=dlms.ProtocolError(EVIL))
     host.plugin.bound_items()[0].path = EVIL.replace('window', 'path')

@@ -17,7 +17,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..plugin.plausibility import HELD_BACK
-from ..reader import conversation, obis
+from ..reader import obis
+from ..reader.dialogue.copies import UNCONFIRMED
 
 LONGEST_VALUE = 60      # characters of an item's value on the page
 
@@ -36,7 +37,7 @@ REASONS = {
     obis.ORPHAN: 'setzt einen Datensatz fort, der abgeschnitten oder verstümmelt ist',
     obis.BEHIND_END: 'hinter dem Ende des Telegramms',
     HELD_BACK: 'zurückgehalten, bis die nächste Auslesung es bestätigt',
-    conversation.UNCONFIRMED: 'weicht in der zweiten Kopie ab',
+    UNCONFIRMED: 'weicht in der zweiten Kopie ab',
 }
 PHASES = {
     'open': 'Öffnen',
