@@ -36,6 +36,8 @@ class Memory:
     failures: int = 0                   # sessions in a row that failed on this rung
     readouts: int = 0                   # since the offered speed was tried
     tried: float | None = None          # s, by the clock of the sessions: when that was
+    reaction: float | None = None       # s, in which this meter answers a request at the earliest
+    keeps_pace: bool = True             # of the port: characters come as fast as they are on the wire
 
     @property
     def distrust(self) -> bool:

@@ -102,8 +102,9 @@ def _wrong_type(name: str, value: Any, kind: type) -> SettingsError:
     return SettingsError(Text(de, en, {'name': name, 'value': value}))
 
 
-# kinds of events; but for the first two their text is for people, nothing reads it back
+# kinds of events; of those without bytes the text is for people, nothing reads it back
 SENT, RECEIVED = 'sent', 'received'
+DROPPED = 'dropped'     # received, but it cannot be what was asked for: it was there too early
 OPENED, SPEED, PORT_LOST = 'opened', 'speed', 'port lost'
 RUNG = 'rung'           # of the ladder, where it is not the offered speed
 AGAIN = 'again'         # asked or waited for once more, and why
@@ -117,7 +118,7 @@ class Event:
     kind: str
     time: float
     baudrate: int
-    data: bytes = b''       # of what was sent or received
+    data: bytes = b''       # of what was sent, received or dropped
     text: str = ''          # of all else, in English
 
 
@@ -134,7 +135,7 @@ class Session:
         lines: list[dict[str, Any]] = [
             {'format': FORMAT, 'settings': vars(self.settings), 'memory': self.memory.to_json()}]
         for e in self.events:
-            content = {'bytes': e.data.hex()} if e.kind in (SENT, RECEIVED) else {'text': e.text} if e.text else {}
+            content = {'bytes': e.data.hex()} if e.data else {'text': e.text} if e.text else {}
             lines.append({'kind': e.kind, 'time': round(e.time, 4), 'baudrate': e.baudrate, **content})
         return ''.join(json.dumps(line, ensure_ascii=False) + '\n' for line in lines)
 

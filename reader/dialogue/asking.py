@@ -21,16 +21,18 @@ from contextlib import contextmanager
 from .. import messages
 from ..errors import NoAnswer, ProtocolError, Unconfirmed
 from ..memory import ACKNOWLEDGE_0, OFFERED, UNACKNOWLEDGED
-from ..messages import BlockReader, Identification, IdentificationReader
+from ..messages import Identification, IdentificationReader
 from ..readout import Readout
 from ..session import RUNG
 from ..texts import Text
-from .conversation import ANSWER_MARGIN, CHARACTER_GAP, LEAST_TEXT, LINE_IDLE, Conversation, is_text, without_echo
+from .conversation import ANSWER_MARGIN, CHARACTER_GAP, LEAST_ANSWER, LEAST_TEXT, LINE_IDLE, Conversation, is_text, without_echo
 from .ladder import answer
 from .port import READ_TIMEOUT
 
 REACTION_MARGIN = 0.002         # s; the reaction time counts from the last bit, which is seen not before it came
 ANSWER_TIME = 1.5               # s; the longest reaction time (tr, 6.4.3)
+SHORTEST_REACTION = 0.02        # s (tr of meters whose third letter is lower case, 6.4.3)
+REACTION_SHARE = 0.7            # of the shortest reaction of a known meter: it answers no earlier
 SHORTEST_ANSWER_TIME = 0.3      # s; a request is repeated if at least so much of `timeout` is left after it
 IDENTIFICATION_LENGTH = 100     # characters, noise included; the standard's longest identification has 23
 IDLE_PATIENCE = 10.0            # s; who talks longer than that without an identification is no meter that can be asked
@@ -62,6 +64,7 @@ class Asking(Conversation):
             if silent or not self.line.fits(self.line.elapsed + LINE_IDLE) or not self._becomes_idle():
                 raise
             failure = error
+        self.trust_after_dropping()
         self.repeat('asking again', failure)
         self.line.set_baudrate(self.settings.baudrate)
         self._step_on(self.memory.rung)
@@ -121,10 +124,9 @@ class Asking(Conversation):
         rest, number = reader.rest, 1
         while True:
             began = line.now
-            block = BlockReader(identification, reader.raw, acknowledgement)
             try:
                 with self.phase('data'):
-                    self.receive_block(block, rest)
+                    block = self.receive_block(identification, reader.raw, rest, acknowledgement)
                 return self.accept(identification, reader.raw, block, identification.mode)
             except ProtocolError as error:
                 failure = error
@@ -136,7 +138,7 @@ class Asking(Conversation):
                 raise failure from None
             self.repeat('asking for the block again', failure)
             line.sleep(identification.reaction_time + REACTION_MARGIN)
-            line.send(messages.NAK)
+            self.say(messages.NAK)
             rest, number = b'', number + 1
 
     def _sign_on(self) -> tuple[Identification, IdentificationReader]:
@@ -146,25 +148,45 @@ class Asking(Conversation):
         if settings.wakeup:
             self._wake_up()
         reader = IdentificationReader(request)
-        sent = line.send(request)
+        reader.feed(self.say(request))
+        sent = line.now
         deadline = sent + settings.timeout + ANSWER_MARGIN
         latest = deadline + line.wire_time(IDENTIFICATION_LENGTH)
         repeat_at = sent + ANSWER_TIME + ANSWER_MARGIN
         if repeat_at + line.wire_time(len(request)) + SHORTEST_ANSWER_TIME > sent + settings.timeout:
             repeat_at = math.inf
+        asked_again = False
         while line.now < deadline:
             data = line.receive(min(deadline, repeat_at))
             if identification := reader.feed(data):
-                self.check_identification(reader.raw)
-                return identification, reader
-            if without_echo(reader.received, request):
+                if self._is_answer(identification, reader.raw):
+                    return identification, reader
+                reader = IdentificationReader(request)
+            elif without_echo(reader.received, request):
                 repeat_at = math.inf
                 if data:
                     deadline = min(latest, max(deadline, line.now + CHARACTER_GAP))
             elif line.now >= repeat_at:
-                line.send(request)
-                repeat_at = math.inf
+                self.trust_after_dropping()
+                line.send(request)      # an answer to the first one may still come
+                repeat_at, asked_again = math.inf, True
+            if line.dropped >= LEAST_ANSWER and not asked_again:
+                repeat_at = sent + ANSWER_TIME + ANSWER_MARGIN      # what was dropped may have been the answer all the same
+                deadline = latest = max(deadline, repeat_at + settings.timeout + ANSWER_MARGIN)
         raise self._not_identified(reader, request)
+
+    def _is_answer(self, identification: Identification, raw: bytes) -> bool:
+        """It is undamaged, and was not here earlier than this meter answers."""
+        self.check_identification(raw)
+        known = self.memory.reaction
+        if not self.is_in_time(len(raw), max(SHORTEST_REACTION, REACTION_SHARE * (known or 0.0))):
+            self.drop()
+            return False
+        reaction = self.reaction(len(raw))
+        if self.line.keeps_pace and reaction > 0:
+            self.memory.reaction = reaction if known is None else min(known, reaction)
+        self.await_from(self.line.last_received)
+        return True
 
     def _not_identified(self, reader: IdentificationReader, request: bytes) -> ProtocolError | NoAnswer:
         if came := without_echo(reader.received, request):
@@ -191,7 +213,7 @@ class Asking(Conversation):
         self.remark(planned.remark)
         if planned.message:
             self._await_reaction_time(identification)
-            line.send(planned.message)
+            self.say(planned.message)
         if planned.baudrate:
             line.set_baudrate(planned.baudrate)
         return planned.message

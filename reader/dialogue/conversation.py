@@ -33,8 +33,13 @@ ANSWER_MARGIN = 0.15            # s; added to `timeout`, so that an answer at th
 LINE_IDLE = 2.3                 # s; a meter that awaits an acknowledgement sends without one after 2.2 s (tt)
 BLOCKS = 3                      # blocks of one dialogue: the first, the one for a damaged one, the copy that confirms it
 ONE_ACCIDENT = 1                # character with wrong parity in a session does not make a disturbed line
+MOMENT_MARGIN = 0.01            # s; of what is known of moments: when the last bit left, when the last one came
+LEAST_ANSWER = 6                # characters; what is shorter is noise
 LEAST_TEXT, TEXT_SHARE = 32, 0.95           # so many characters, and so many of them printable: this is a telegram
 PRINTABLE = bytes(range(0x20, 0x7F)) + b'\r\n'
+
+BUFFERED = Text('die Zeichen kamen schneller, als sie gesendet werden: etwas puffert sie, oder der Zähler antwortet zu früh',
+                'the characters came faster than they are sent: something buffers them, or the meter answers too early')
 
 
 class Conversation:
@@ -50,11 +55,13 @@ class Conversation:
         self.settings = line.settings
         self.memory = memory
         self.copies = Copies()
+        self._trusts = False
         self.start_again()
 
     def start_again(self) -> None:
         """Another readout begins on this line."""
         self.line.start_again()
+        self._since = self.line.now     # s: what is awaited cannot have been sent before
         self._began_with = self.memory.copy(self.line.now)
         self.quality = messages.Parity(self.settings.parity)    # of all characters of the session that mattered
         self.phases: dict[str, float] = {}
@@ -105,6 +112,53 @@ class Conversation:
         if text and text not in self.remarks:
             self.remarks.append(text)
 
+    # moments
+
+    @property
+    def trusts(self) -> bool:
+        """What comes is taken for an answer, however early: moments tell nothing on this line."""
+        return self._trusts or not self.line.keeps_pace or not self.memory.keeps_pace
+
+    def say(self, message: bytes) -> bytes:
+        """
+        Send. What has come when the last bit leaves cannot be the answer, and is dropped, but for an echo.
+
+        :return: as much of the echo as has come
+        """
+        sent = self.line.send(message)
+        echo = b'' if self.trusts else self.line.drain(message)
+        self.await_from(sent)
+        return echo
+
+    def await_from(self, moment: float) -> None:
+        """What is awaited now cannot have been sent before this moment."""
+        self._since = moment
+        self.line.expect()
+
+    def reaction(self, characters: int) -> float:
+        """s from the moment since when a message is awaited to its first bit, if the last of so many characters came just now."""
+        return self.line.last_received - self.line.wire_time(characters) - self._since
+
+    def is_in_time(self, characters: int, shortest: float = 0.0) -> bool:
+        """So many characters can have been sent since then; if not, but that was so before, this line is one that buffers."""
+        if self.reaction(characters) >= shortest - MOMENT_MARGIN and not (self.settings.only_listen and self.line.buffered):
+            return True
+        if not self.trusts:
+            return False
+        if self._trusts:
+            self.memory.keeps_pace = False
+        if self.line.keeps_pace:
+            self.remark(BUFFERED)
+        return True
+
+    def drop(self) -> None:
+        """The message is none that was sent now: it is not the answer."""
+        self.line.drop()
+
+    def trust_after_dropping(self) -> None:
+        """Something was dropped, and nothing else came: when it comes like that again, it is the answer."""
+        self._trusts = self._trusts or self.line.dropped >= LEAST_ANSWER
+
     def worth_another(self, failure: MeterError, number: int, seconds: float) -> bool:
         """Another block, after so many, which takes so long: once for a damaged one, once more to confirm it."""
         most = BLOCKS if isinstance(failure, Unconfirmed) else BLOCKS - 1
@@ -115,13 +169,23 @@ class Conversation:
         self.line.record(AGAIN, text=f'{what}: {failure}')
         self.repeats += 1
 
-    def receive_block(self, block: BlockReader, rest: bytes) -> None:
+    def receive_block(self, identification: Identification, raw_identification: bytes, rest: bytes,
+                      acknowledgement: bytes = b'') -> BlockReader:
         """
-        Receive up to the end of the block, or up to silence: then it is not whole.
+        Receive up to the end of the block, or up to silence: then it is not whole. What came too early is dropped.
 
         :param rest: what has come of it already
         :raises NoAnswer: nothing came but an echo
         """
+        while True:
+            block = BlockReader(identification, raw_identification, acknowledgement)
+            self._receive(block, rest)
+            if not block.whole or self.is_in_time(len(block.raw)):
+                return block
+            self.drop()
+            rest = b''
+
+    def _receive(self, block: BlockReader, rest: bytes) -> None:
         line, settings = self.line, self.settings
         block.feed(rest)
         gap = max(settings.timeout, CHARACTER_GAP) if is_network(settings.serialport) else CHARACTER_GAP

@@ -15,14 +15,14 @@ import errno
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Protocol
 
 from .. import messages
 from ..errors import PortError, ProtocolError, ReadoutStopped
-from ..session import OPENED, PORT_LOST, RECEIVED, SENT, SPEED, Event, Settings
+from ..session import DROPPED, OPENED, PORT_LOST, RECEIVED, SENT, SPEED, Event, Settings
 from ..texts import Text
-from .port import FAILURES, OpenPort, failed_to_open, is_pty, turn
+from .port import FAILURES, OpenPort, failed_to_open, is_network, is_pty, turn
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,8 @@ PORTION = 0.008                 # s; characters that come faster are read togeth
 SLICE = 0.1                     # s; how often stopped() is asked while waiting
 WIRE_MARGIN = 0.005             # s; adapters begin to send a little late, a meter answers 20 ms later at the earliest
 EVENT_SIZE = 1024               # characters; received without a pause they are recorded together
+LEAST_RUN = 16                  # characters without a pause that tell how fast they came
+LEAST_PACE, PACE_MARGIN = 0.5, 0.05     # of their time on the wire, and s that an adapter may hold characters back
 QUIET_CHARACTERS, QUIET_TIME = 10, 0.05     # silence after the last line of a block without frame
 
 
@@ -64,10 +66,11 @@ class Line:
 
     :param stopped: asked several times a second; True ends whatever is done
     :param progress: told whenever characters came
+    :param judges: False where moments tell nothing: in a recording what came too early is marked already
     """
 
     def __init__(self, settings: Settings, clock: Clock, open_port: OpenPort, stopped: Stopped = never,
-                 progress: Callable[[Progress], None] | None = None) -> None:
+                 progress: Callable[[Progress], None] | None = None, judges: bool = True) -> None:
         self.settings = settings
         self.clock = clock
         self.baudrate = settings.baudrate
@@ -75,9 +78,16 @@ class Line:
         self._open_port = open_port
         self._stopped = stopped
         self._progress = progress
+        self._judges = judges
         self._port: Any = None
         self._send_parity = False
         self._flowing = False           # characters come without pauses
+        self.keeps_pace = False         # characters come as fast as the port's speed says, so that moments tell something
+        self.buffered = False           # characters of this message came faster than that: they waited somewhere
+        self.dropped = 0                # characters
+        self._message = 0               # the event with which the message begins
+        self._empty_at = 0.0            # s, when nothing waited at the port
+        self._run = 0                   # characters since then
         self._uncounted = False         # this port does not say how many characters wait
         self.start_again()
 
@@ -86,6 +96,7 @@ class Line:
         self._began = self.clock.monotonic()
         self._limit = self._began + self.settings.max_duration
         self.events: list[Event] = []
+        self._message = 0
         self.characters = 0             # received
 
     # the port
@@ -114,6 +125,7 @@ class Line:
             raise failed_to_open(self.settings.serialport, error) from error
         self._send_parity = self.settings.parity == 'software' or (
             self.settings.parity == 'auto' and not is_pty(self.settings.serialport))
+        self.keeps_pace = self._judges and not (is_network(self.settings.serialport) or is_pty(self.settings.serialport))
         self.record(OPENED)
         self.sleep(self.settings.settle)
 
@@ -185,6 +197,35 @@ class Line:
         self.sleep(began + self.wire_time(len(data)) + WIRE_MARGIN - self.now)
         return self.now
 
+    def drain(self, sent: bytes = b'') -> bytes:
+        """
+        Drop what waits at the port: it was there too early to be an answer. An echo of what was `sent` stays.
+
+        :return: the echo, or as much of it as has come
+        """
+        came = b''
+        while waiting := self._do(lambda: self._port.in_waiting):
+            came += self._do(self._port.read, waiting)
+        begin, end = _place_of_echo(came, sent)
+        if early := came[:begin] + came[end:]:
+            self.record(DROPPED, early)
+            self.dropped += len(early)
+        if echo := came[begin:end]:
+            self._received(echo)
+        return echo
+
+    def expect(self) -> None:
+        """A message begins: what comes from now on is judged together, see `buffered` and `drop`."""
+        self._message = len(self.events)
+        self.buffered = False
+
+    def drop(self) -> None:
+        """The message that came since `expect` is none that was sent now."""
+        message = self.events[self._message:]
+        self.events[self._message:] = [replace(e, kind=DROPPED) if e.kind == RECEIVED else e for e in message]
+        self.dropped += sum(len(e.data) for e in message if e.kind == RECEIVED)
+        self.expect()
+
     def receive(self, until: float) -> bytes:
         """What came, one character at least; b'' when nothing did until then."""
         if self._flowing and not self._uncounted:
@@ -210,6 +251,8 @@ class Line:
         data = b''
         try:
             waiting = self._port.in_waiting
+            if not waiting:
+                self._empty_at, self._run = self.now, 0
             data = portion = self._port.read(waiting or 1)
             # nothing waits after a pause in which some came: this port does not count, and is read without pauses
             self._uncounted = self._uncounted or (self._flowing and not waiting and bool(data))
@@ -224,6 +267,9 @@ class Line:
     def _received(self, data: bytes) -> None:
         self.record(RECEIVED, data)
         self.characters += len(data)
+        self._run += len(data)
+        if self.keeps_pace and self._run >= LEAST_RUN and self._came_too_fast():
+            self.buffered = True
         if self._progress:
             self._progress(Progress(self.characters, self.baudrate, self.elapsed))
         if self.now > self._limit:
@@ -231,13 +277,17 @@ class Line:
                                      'the readout took longer than max_duration ({seconds:g} s)',
                                      {'seconds': self.settings.max_duration}))
 
+    def _came_too_fast(self) -> bool:
+        return self.wire_time(self._run) * LEAST_PACE > self.now - self._empty_at + PACE_MARGIN
+
     # the recording
 
     def record(self, kind: str, data: bytes = b'', text: str = '') -> None:
         """Another event of the session."""
         last = self.events[-1] if self.events else None
         together = (kind == RECEIVED and last and last.kind == RECEIVED and last.baudrate == self.baudrate
-                    and len(last.data) < EVENT_SIZE and self.now - self.last_received < self.quiet_time
+                    and len(self.events) > self._message and len(last.data) < EVENT_SIZE
+                    and self.now - self.last_received < self.quiet_time
                     and self.now <= self._limit)    # what comes too late shows when it came
         if together and last:
             self.events[-1] = Event(kind, last.time, self.baudrate, last.data + data)
@@ -246,6 +296,16 @@ class Line:
         if kind == RECEIVED:
             self.last_received = self.now
         logger.debug('%.3f s: %s at %d Bd: %r', self.elapsed, kind, self.baudrate, data or text)
+
+
+def _place_of_echo(came: bytes, sent: bytes) -> tuple[int, int]:
+    """Where in what came the echo of what was sent begins and ends; at the end it may be its beginning only, the rest follows."""
+    characters = messages.seven_bits(came)
+    begin = characters.find(sent) if sent else -1
+    if begin >= 0:
+        return begin, begin + len(sent)
+    length = next((n for n in range(min(len(sent), len(came)), 0, -1) if characters.endswith(sent[:n])), 0)
+    return len(came) - length, len(came)
 
 
 def _stopped() -> ReadoutStopped:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from .. import messages
 from ..errors import MeterError, NoAnswer, ProtocolError, Unconfirmed
 from ..memory import Memory
-from ..messages import BlockReader, Identification, IdentificationReader
+from ..messages import Identification, IdentificationReader
 from ..readout import Readout
 from ..texts import Text
 from .conversation import Conversation, is_text
@@ -87,17 +87,17 @@ class Listening(Conversation):
         """
         with self.phase('sign-on'):
             identification, reader = self._wait_for_telegram(patience)
-        block = BlockReader(identification, reader.raw)
         self.quality.feed(reader.raw)
+        block = None
         try:
             with self.phase('data'):
-                self.receive_block(block, reader.rest)
+                block = self.receive_block(identification, reader.raw, reader.rest)
             self.memory.heard_at = self.line.baudrate
             return self.accept(identification, reader.raw, block, 'D')
         except (ProtocolError, NoAnswer) as error:
             return error
         finally:
-            self._rest = block.rest
+            self._rest = block.rest if block else b''
 
     def _wait_for_telegram(self, patience: float) -> tuple[Identification, IdentificationReader]:
         """

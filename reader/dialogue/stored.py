@@ -51,7 +51,7 @@ def replay(session: Session) -> Readout:
     :raises MeterError: as `query`
     """
     recorded = _RecordedPort(session)
-    return converse(Line(session.settings, recorded, lambda settings: recorded), session.memory.copy(0.0))
+    return converse(Line(session.settings, recorded, lambda settings: recorded, judges=False), session.memory.copy(0.0))
 
 
 class _RecordedPort:
