@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ..reader import obis
+from ..reader.obis.codes import is_serial_number, split
+from ..reader.obis.conversions import ConversionError, convert
+from ..reader.obis.data_sets import DataSet, Value
 
 BLOCK_CHECKS = frozenset({'bcc', 'crc'})
 HELD_BACK = 'held back until the next readout confirms it'      # why such a data set is rejected
@@ -59,14 +61,14 @@ class Plausibility:
         self.held_back += len(held_back)
         return frozenset(held_back)
 
-    def _is_plausible(self, known: _Known, value: obis.Value, time: float, is_counter: bool) -> bool:
+    def _is_plausible(self, known: _Known, value: Value, time: float, is_counter: bool) -> bool:
         if not is_counter:
             return value.value in (known.text, known.awaiting)
         if self._follows(known.text, value, time - known.time):
             return True
         return known.awaiting is not None and self._follows(known.awaiting, value, time - known.time)
 
-    def _follows(self, before: str, value: obis.Value, seconds: float) -> bool:
+    def _follows(self, before: str, value: Value, seconds: float) -> bool:
         """The counter may stand at this value so many seconds after it stood at that."""
         old, new = _number(before), _number(value.value)
         if old is None or new is None or new < old:
@@ -78,27 +80,27 @@ class Plausibility:
         return (new - old - last_digit) * unit * HOUR <= self._max_power * Decimal(max(seconds, 0))
 
 
-def _watched(data_sets: tuple[obis.DataSet, ...]) -> list[tuple[str, obis.Value, bool]]:
+def _watched(data_sets: tuple[DataSet, ...]) -> list[tuple[str, Value, bool]]:
     """Code, first value and whether it is a counter, of the counters of the current period and the serial numbers."""
-    watched: dict[str, tuple[str, obis.Value, bool]] = {}
+    watched: dict[str, tuple[str, Value, bool]] = {}
     for data_set in data_sets:
         if data_set.code is None or data_set.code in watched or not data_set.values:
             continue
         is_counter = _is_counter(data_set.code)
-        if is_counter or obis.is_serial_number(data_set.code):
+        if is_counter or is_serial_number(data_set.code):
             watched[data_set.code] = data_set.code, data_set.values[0], is_counter
     return list(watched.values())
 
 
 def _is_counter(code: str) -> bool:
     """D = 8: a time integral since the beginning; F other than 255 is a billing period of the past."""
-    groups = obis.split(code)
+    groups = split(code)
     return groups is not None and groups.d == '8' and groups.f in (None, '255')
 
 
 def _number(text: str) -> Decimal | None:
     try:
-        number = obis.convert(text, 'num')
-    except obis.ConversionError:
+        number = convert(text, 'num')
+    except ConversionError:
         return None
     return Decimal(text.strip().replace(',', '.')) if isinstance(number, int | float) else None

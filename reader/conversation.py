@@ -23,7 +23,7 @@ from typing import Any
 
 import serial
 
-from . import messages, obis
+from . import messages
 from .errors import MeterError, NoAnswer, PortError, ProtocolError, ReadoutStopped, Unconfirmed
 from .line import (
     READ_TIMEOUT,
@@ -37,6 +37,7 @@ from .line import (
     open_port,
 )
 from .memory import DISTURBED, DISTURBED_SESSIONS, OFFERED, RUNG_NOTES, UNACKNOWLEDGED, Memory
+from .obis.data_sets import DataSet, Rejected, parse
 from .session import Session, Settings
 
 logger = logging.getLogger(__name__)
@@ -73,8 +74,8 @@ class Readout:
     mode: str | None                        # A, B, C or D
     baudrate: int | None                    # Bd, at which the data came
     text: str                               # identification line and data block, line ends as received
-    data_sets: tuple[obis.DataSet, ...]
-    rejected: tuple[obis.Rejected, ...]     # what is no data in it
+    data_sets: tuple[DataSet, ...]
+    rejected: tuple[Rejected, ...]     # what is no data in it
     checked: tuple[str, ...]                # what vouches for it: parity, bcc, crc
     notes: tuple[str, ...] = ()             # what else there is to say
     phases: dict[str, float] = field(default_factory=dict)      # s: open, sign-on, acknowledge, data, check
@@ -291,7 +292,7 @@ def _agreed(copies: list[Readout]) -> Readout:
     readout = copies[-1]
     others = {data_set for copy in copies[:-1] for data_set in copy.data_sets}
     kept = tuple(data_set for data_set in readout.data_sets if data_set in others)
-    unsure = tuple(obis.Rejected(str(data_set.code or ''), UNCONFIRMED) for data_set in readout.data_sets
+    unsure = tuple(Rejected(str(data_set.code or ''), UNCONFIRMED) for data_set in readout.data_sets
                    if data_set not in others)
     return replace(readout, data_sets=kept, rejected=readout.rejected + unsure,
                    notes=(*readout.notes, f'the line is disturbed: {len(unsure)} data sets differ from the copy before'))
@@ -435,7 +436,7 @@ def _readout(settings: Settings, identification: messages.Identification | None,
     parity = messages.Parity(settings.parity)
     parity.feed(raw_identification + block.raw)
     data = block.block(parity, checksum=settings.checksum, strict=settings.use_checksum)
-    content = obis.parse(data.text)
+    content = parse(data.text)
     if not content.data_sets:
         raise ProtocolError('there is no data set in the data')
     text = messages.seven_bits(raw_identification).decode('ascii') + data.text

@@ -27,10 +27,12 @@ from typing import Any
 import serial
 from serial.tools import list_ports
 
-from . import conversation, detection, diagnosis, obis
+from . import conversation, detection, diagnosis
 from .errors import MeterError, PortError, ProtocolError, ReadoutStopped
 from .line import Progress
 from .masking import masked
+from .obis import matching, names, suggestions
+from .obis.data_sets import DataSet
 from .session import Session, Settings
 
 BY_ID = Path('/dev/serial/by-id')
@@ -283,7 +285,7 @@ def _ports_to_detect(parser: argparse.ArgumentParser, language: str) -> list[str
 def _identity(readout: conversation.Readout, language: str, maker: Maker) -> str:
     """Who answers, and how, as comments in front of the configuration."""
     name = maker(readout.flag) or readout.flag or '?'
-    number = obis.serial_number(readout.data_sets) or '?'
+    number = matching.serial_number(readout.data_sets) or '?'
     words = (('Nummer', 'Modus', 'geprüft', 'nichts') if language == 'de' else ('number', 'mode', 'checked', 'nothing'))
     checked = ', '.join(readout.checked) or words[3]
     lines = (f'{readout.identification}, {name}, {words[0]} {number}',
@@ -350,7 +352,7 @@ def _as_text(readout: conversation.Readout, language: str, maker: Maker) -> str:
 
 
 def _as_table(readout: conversation.Readout, language: str, maker: Maker) -> str:
-    heat = obis.is_heat(readout.data_sets)
+    heat = names.is_heat(readout.data_sets)
     rows = [(s.code or '', _name(s, language, heat) or '', v.value, v.unit or '')
             for s in readout.data_sets for v in s.values]
     rows.insert(0, ('Code', 'Bedeutung', 'Wert', 'Einheit') if language == 'de' else ('Code', 'Meaning', 'Value', 'Unit'))
@@ -360,12 +362,12 @@ def _as_table(readout: conversation.Readout, language: str, maker: Maker) -> str
     return _printable('\n'.join([*head, *lines])) + '\n'
 
 
-def _name(data_set: obis.DataSet, language: str, heat: bool) -> str | None:
-    return obis.name(data_set.code, language, heat) if data_set.code else None
+def _name(data_set: DataSet, language: str, heat: bool) -> str | None:
+    return names.name_of(data_set.code, language, heat) if data_set.code else None
 
 
 def _as_json(readout: conversation.Readout, language: str, maker: Maker) -> str:
-    heat = obis.is_heat(readout.data_sets)
+    heat = names.is_heat(readout.data_sets)
     text = json.dumps({
         'identification': str(readout.identification) if readout.identification else None,
         'manufacturer': {'flag': readout.flag, 'name': maker(readout.flag)},
@@ -383,7 +385,7 @@ def _as_json(readout: conversation.Readout, language: str, maker: Maker) -> str:
 def _as_items(readout: conversation.Readout, language: str, maker: Maker) -> str:
     """What to write into etc/plugin.yaml, if a port was read, and into a file of items/."""
     section = _plugin_section(readout) if readout.session else ''
-    return section + '# items/dlms.yaml\n' + obis.suggest(readout, language)
+    return section + '# items/dlms.yaml\n' + suggestions.suggest(readout.data_sets, language)
 
 
 def _plugin_section(readout: conversation.Readout) -> str:

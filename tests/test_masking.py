@@ -8,7 +8,8 @@
 import pytest
 
 import dlms
-from reader import masking, obis
+from reader import masking
+from reader.obis.codes import split
 from simulated_meter import Faults, MeterOptions, Simulation
 
 PORT = '/dev/serial/by-id/usb-FTDI_FT232R_A5XK3RJT-if00'
@@ -41,7 +42,7 @@ def outcome(session):
 
 
 def is_number(data_set):
-    groups = obis.split(data_set.code or '')
+    groups = split(data_set.code or '')
     return bool(groups and (groups.c, groups.d) in {('0', '0'), ('C', '1'), ('96', '1'), ('9', '21'), ('42', '0')})
 
 

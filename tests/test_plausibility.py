@@ -9,8 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from plugins.dlms.plugin.plausibility import Plausibility
-
-from reader import obis
+from plugins.dlms.reader.obis.data_sets import parse
 
 MINUTE = 60.0
 
@@ -18,7 +17,7 @@ MINUTE = 60.0
 def course(plausibility, lines, checked=()):
     """For each line, read a minute after the other, whether something in it was held back."""
     return [bool(plausibility.held_back_of(SimpleNamespace(
-        data_sets=obis.parse(line).data_sets, checked=checked, time=number * MINUTE))) for number, line in enumerate(lines)]
+        data_sets=parse(line).data_sets, checked=checked, time=number * MINUTE))) for number, line in enumerate(lines)]
 
 
 def counter(*values, code='1-0:1.8.0*255', unit='*kWh'):
@@ -50,7 +49,7 @@ def test_held_back_until_confirmed(lines, held_back):
 def test_only_the_doubtful_code_is_held_back():
     plausibility = Plausibility()
     for line, codes in (('1.8.0(100)2.8.0(50)', set()), ('1.8.0(90)2.8.0(51)', {'1.8.0'})):
-        readout = SimpleNamespace(data_sets=obis.parse(line).data_sets, checked=('parity',), time=0.0)
+        readout = SimpleNamespace(data_sets=parse(line).data_sets, checked=('parity',), time=0.0)
         assert plausibility.held_back_of(readout) == codes
 
 
