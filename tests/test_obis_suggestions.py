@@ -130,6 +130,12 @@ def test_former_periods_only_when_asked_for():
     assert of(text, codes=[]) == {}
 
 
+def test_a_former_period_is_one_however_its_code_is_shortened():
+    text = '1-0:1.8.0*255(2*kWh)1-0:1.8.0*01(1*kWh)'
+    assert list(of(text)) == ['zaehler.bezug.gesamt']
+    assert of(text, codes=['1.8.0*01']) == {'zaehler.bezug.gesamt_vorwert_1': ('num', '1.8.0*01', 0, 'Value', 'num')}
+
+
 def test_a_meter_that_sends_the_present_value_as_period_0():
     assert of('1.8.1*00(1.5)') == {'zaehler.bezug.tarif_1': ('num', '1.8.1', 0, 'Value', 'num')}
 

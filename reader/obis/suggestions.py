@@ -92,7 +92,7 @@ def _is_present(data_set: DataSet, data_sets: tuple[DataSet, ...]) -> bool:
     groups = split(data_set.code or '')
     if not groups or groups.c in _LISTS or groups.attribute or not any(value.value.strip() for value in data_set.values):
         return False
-    return groups.is_current or _pattern(data_set, data_sets) != data_set.code
+    return groups.is_current or _means_the_present(_pattern(data_set, data_sets))
 
 
 def _pattern(data_set: DataSet, data_sets: tuple[DataSet, ...]) -> str:
@@ -110,11 +110,17 @@ def _pattern(data_set: DataSet, data_sets: tuple[DataSet, ...]) -> str:
     return code
 
 
+def _means_the_present(pattern: str) -> bool:
+    """F can be left out: it is the present also as *00, where the meter sends nothing else."""
+    groups = split(pattern)
+    return groups is not None and groups.is_current
+
+
 def _items(data_set: DataSet, pattern: str, heat: bool, index: int) -> list[_Item]:
     groups = split(data_set.code or '')
     if not groups:
         return []
-    if pattern != data_set.code:
+    if _means_the_present(pattern):
         groups = groups._replace(f=None)
     composed = compose(groups, LANGUAGES[index], heat)
     branch, leaf = _place(groups, composed, index, heat)
