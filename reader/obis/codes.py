@@ -93,6 +93,9 @@ def _normal(group: str) -> str:
 # Numbers of the meter itself in order of preference, as groups C, D and E.
 SERIAL_NUMBERS = (('96', '1', '0'), ('96', '1', '1'), ('C', '1', '0'), ('C', '1', None), ('0', '0', '0'),
                   ('9', '21', None), ('0', '0', None))
+# Groups C and D of all by which a meter or its owner can be known: device, customer and metering point, whatever E says;
+# 9.20 is the device number of heat meters, 42.0 the logical device name.
+PERSONAL_NUMBERS = (*dict.fromkeys((c, d) for c, d, _ in SERIAL_NUMBERS), ('9', '20'), ('42', '0'))
 
 
 def is_serial_number(code: str) -> bool:
