@@ -28,8 +28,10 @@ from .plugin.bindings import Bound, Note
 from .plugin.cycle import CONFIGURED, DURATION, FAILURES, OFF, Cycle
 from .plugin.history import History
 from .plugin.plausibility import HELD_BACK, Plausibility
-from .reader import diagnosis, obis
+from .reader import diagnosis
 from .reader.memory import Memory
+from .reader.obis import matching
+from .reader.obis.data_sets import DataSet, Rejected, Value
 from .reader.texts import Text
 
 try:
@@ -226,7 +228,7 @@ class DLMS(SmartPlugin):
             'flag': readout.flag or '' if readout else '',
             'manufacturer': (manufacturer.name(readout.flag) or readout.flag or '') if readout else '',
             'type': readout.identification.type if readout and readout.identification else '',
-            'serial_number': obis.serial_number(readout.data_sets) or '' if readout else '',
+            'serial_number': matching.serial_number(readout.data_sets) or '' if readout else '',
             'mode': readout.mode if readout else None,
             'baudrate': readout.baudrate if readout else None,
         }
@@ -376,7 +378,7 @@ class DLMS(SmartPlugin):
             return readout
         self._warn("Ohne Prüfzeichen unglaubwürdig, bis zur Bestätigung durch die nächste Auslesung zurückgehalten: {codes}",
                    codes=', '.join(sorted(codes)))
-        rejected = tuple(obis.Rejected(str(data_set), HELD_BACK) for data_set in readout.data_sets if data_set.code in codes)
+        rejected = tuple(Rejected(str(data_set), HELD_BACK) for data_set in readout.data_sets if data_set.code in codes)
         return replace(readout, data_sets=tuple(d for d in readout.data_sets if d.code not in codes),
                        rejected=readout.rejected + rejected)
 
@@ -418,16 +420,15 @@ class DLMS(SmartPlugin):
     def _feed_items(self, readout: Any) -> None:
         """Hands each item what it is bound to; items that find nothing keep what they have."""
         missing = []
-        lost = obis.lost(readout.rejected)
         for bound in self.bound_items():
             if bound.status:
                 continue
             if bound.binding is None:
                 self._set_item(bound, readout.text, 'readout')
                 continue
-            if obis.find(bound.binding.code, lost):
+            if matching.is_lost(bound.binding.code, readout.rejected):
                 continue        # what is left of it would be another value
-            matches = obis.match(bound.binding.code, readout.data_sets)
+            matches = matching.match(bound.binding.code, readout.data_sets)
             bound.found = matches[0].code if matches else None
             if not matches:
                 missing.append(bound)
@@ -455,11 +456,11 @@ class DLMS(SmartPlugin):
         bound.trouble = None
         bound.item(value, self.get_fullname(), source)
 
-    def _look_up(self, code: str, index: int) -> obis.Value | None:
+    def _look_up(self, code: str, index: int) -> Value | None:
         readout = self.history.readout
-        if not readout or obis.find(code, obis.lost(readout.rejected)):
+        if not readout or matching.is_lost(code, readout.rejected):
             return None
-        data_set = obis.find(code, readout.data_sets)
+        data_set = matching.find(code, readout.data_sets)
         return data_set.values[index] if data_set and 0 <= index < len(data_set.values) else None
 
     def _tell_misfit(self, bound: Bound, misfit: bindings.Misfit) -> None:
@@ -468,7 +469,7 @@ class DLMS(SmartPlugin):
                        reason=self.translate(*misfit.note))
         bound.trouble = misfit.note
 
-    def _tell_ambiguous(self, bound: Bound, matches: tuple[obis.DataSet, ...]) -> None:
+    def _tell_ambiguous(self, bound: Bound, matches: tuple[DataSet, ...]) -> None:
         codes = list(dict.fromkeys(str(data_set.code) for data_set in matches))
         if len(codes) > 1 and 'ambiguous' not in bound.told:
             bound.told.add('ambiguous')
@@ -481,7 +482,7 @@ class DLMS(SmartPlugin):
         for bound in missing:
             if bound.binding and 'missing' not in bound.told:
                 bound.told.add('missing')
-                similar = ', '.join(obis.similar(bound.binding.code, readout.data_sets)[:3])
+                similar = ', '.join(matching.similar(bound.binding.code, readout.data_sets)[:3])
                 told.append(f'{bound.binding.code} ({bound.path})' + (f' ~ {similar}' if similar else ''))
         if told:
             self._warn("Codes von Items, die der Zähler nicht sendet (~ ähnliche, die er sendet): {codes}",

@@ -19,7 +19,8 @@ import difflib
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ..reader import obis
+from ..reader.obis.conversions import CONVERSIONS, ConversionError, convert
+from ..reader.obis.data_sets import DataSet
 
 KEYS = ('Value', 'Unit')
 STATUS = ('online', 'last_readout', 'duration', 'quality', 'cycle', 'failures', 'error', 'identification',
@@ -45,10 +46,10 @@ class Misfit(ValueError):
 class Binding:
     """Which part of a readout an item gets."""
 
-    code: str           # as configured; what it means decides obis.match
+    code: str           # as configured; what it means decides matching.match
     index: int          # of the value in its data set
     key: str            # Value or Unit
-    conversion: str     # one of obis.CONVERSIONS
+    conversion: str     # one of CONVERSIONS
 
 
 @dataclass
@@ -93,7 +94,7 @@ def parse_status(attribute: Any) -> tuple[str | None, tuple[Note, ...]]:
         Note("'{status}' gibt es nicht, möglich sind {possible}", {'status': text, 'possible': ', '.join(STATUS)}),)
 
 
-def value_for(binding: Binding, data_set: obis.DataSet, timezone: datetime.tzinfo | None) -> Any:
+def value_for(binding: Binding, data_set: DataSet, timezone: datetime.tzinfo | None) -> Any:
     """
     The part of a data set that is meant, converted.
 
@@ -133,8 +134,8 @@ def for_type(value: Any, item_type: str) -> Any:
 
 def _convert(text: str, conversion: str, timezone: datetime.tzinfo | None) -> Any:
     try:
-        return obis.convert(text, conversion, timezone)
-    except obis.ConversionError:
+        return convert(text, conversion, timezone)
+    except ConversionError:
         raise Misfit("'{text}' passt nicht zur Umwandlung {conversion}", text=text, conversion=conversion) from None
 
 
@@ -178,12 +179,12 @@ def _key(key: Any, notes: list[Note]) -> str:
 
 
 def _conversion(conversion: Any, item_type: str, notes: list[Note]) -> str:
-    if conversion in obis.CONVERSIONS:
+    if conversion in CONVERSIONS:
         return str(conversion)
     default = 'num' if item_type == 'num' else 'str'
     if conversion == '':
         return default
-    spellings = {known.lower(): known for known in obis.CONVERSIONS}
+    spellings = {known.lower(): known for known in CONVERSIONS}
     nearest = difflib.get_close_matches(str(conversion).lower(), spellings, 1)
     taken = spellings[nearest[0]] if nearest else default
     notes.append(Note("die Umwandlung '{conversion}' gibt es nicht, es gilt {nearest}",

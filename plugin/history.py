@@ -11,9 +11,10 @@ import threading
 from array import array
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from ..reader import obis
+from ..reader.obis.conversions import number
+from ..reader.obis.data_sets import DataSet
 from ..reader.texts import Text
 
 SESSIONS = 20           # with their recordings: some hundred kB each at most
@@ -106,14 +107,13 @@ class History:
         return sum(point.ok for point in points) / len(points) if points else None
 
 
-def _numbers(data_sets: tuple[obis.DataSet, ...]) -> tuple[tuple[str, ...], array[float]]:
+def _numbers(data_sets: tuple[DataSet, ...]) -> tuple[tuple[str, ...], array[float]]:
     """The codes whose first value is a number, and these numbers; of a code that comes several times the first."""
     found: dict[str, float] = {}
     for data_set in data_sets:
         if data_set.code is None or data_set.code in found or not data_set.values or len(found) == CODES:
             continue
-        try:
-            found[data_set.code] = float(cast('float', obis.convert(data_set.values[0].value, 'num')))
-        except (obis.ConversionError, OverflowError):
-            continue
+        first = number(data_set.values[0].value)
+        if first is not None:
+            found[data_set.code] = float(first)
     return tuple(found), array('d', found.values())

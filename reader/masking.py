@@ -18,6 +18,7 @@ import re
 from dataclasses import replace
 
 from .messages import CHECKS, crc16, seven_bits
+from .obis.codes import PERSONAL_NUMBERS
 from .session import RECEIVED, SENT, Session
 
 # Characters of a secret that is masked wherever it stands, and of one also with a damaged character in it; what is
@@ -27,9 +28,9 @@ SHORTEST_SECRET, SHORTEST_DAMAGED = 6, 8
 # what stands behind FLAG id, speed character and escapes
 _IDENTIFICATION = re.compile(rb'/[A-Za-z]{3}[ -~]?(?:\\[ -~])*([^\r\n\x02\x03]*)')
 _REQUEST = re.compile(rb'/[?2-9#]([0-9A-Za-z ]+)!')
-# groups C and D of device and customer numbers, in short and in long codes; the values, whole or cut
-_NUMBER = re.compile(rb'(?<![0-9A-Za-z.])(?:C\.1|0\.0|96\.1|9\.21|42\.0)(?:\.[0-9]{1,3})?(?:[*&][0-9]{1,3})?'
-                     rb'((?:\([^()\r\n]*\)?)+)')
+# device and customer numbers in short and in long codes; the values, whole or cut
+_NUMBER = re.compile(rb'(?<![0-9A-Za-z.])(?:%s)(?:\.[0-9]{1,3})?(?:[*&][0-9]{1,3})?((?:\([^()\r\n]*\)?)+)'
+                     % '|'.join(rf'{c}\.{d}' for c, d in PERSONAL_NUMBERS).encode())
 _VALUE = re.compile(rb'[^()*]+')
 _CHECKED_BY_BCC = re.compile(rb'[\x01\x02]([^\x01\x02\x03]*[\x03\x04])(.)', re.DOTALL)
 _CHECKED_BY_CRC = re.compile(rb'(/[^!/]*!)([0-9A-Fa-f]{4})')

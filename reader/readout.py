@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, field
 
 from .messages import Identification
-from .obis import DataSet, Rejected
+from .obis.data_sets import DataSet, Rejected
 from .session import Session
 from .texts import Text
 

@@ -27,12 +27,14 @@ from typing import Any
 import serial
 from serial.tools import list_ports
 
-from . import detection, diagnosis, obis
+from . import detection, diagnosis
 from .dialogue.line import Progress
 from .dialogue.query import listen, query
 from .dialogue.stored import read_capture, replay
 from .errors import MeterError, PortError, ProtocolError, ReadoutStopped
 from .masking import masked
+from .obis import matching, names, suggestions
+from .obis.data_sets import DataSet
 from .readout import Readout
 from .session import Session, Settings
 
@@ -286,7 +288,7 @@ def _ports_to_detect(parser: argparse.ArgumentParser, language: str) -> list[str
 def _identity(readout: Readout, language: str, maker: Maker) -> str:
     """Who answers, and how, as comments in front of the configuration."""
     name = maker(readout.flag) or readout.flag or '?'
-    number = obis.serial_number(readout.data_sets) or '?'
+    number = matching.serial_number(readout.data_sets) or '?'
     words = (('Nummer', 'Modus', 'geprüft', 'nichts') if language == 'de' else ('number', 'mode', 'checked', 'nothing'))
     checked = ', '.join(readout.checked) or words[3]
     lines = (f'{readout.identification}, {name}, {words[0]} {number}',
@@ -353,7 +355,8 @@ def _as_text(readout: Readout, language: str, maker: Maker) -> str:
 
 
 def _as_table(readout: Readout, language: str, maker: Maker) -> str:
-    heat = obis.is_heat(readout.data_sets)
+    heat = names.is_heat(readout.data_sets)
+    heat = names.is_heat(readout.data_sets)
     rows = [(s.code or '', _name(s, language, heat) or '', v.value, v.unit or '')
             for s in readout.data_sets for v in s.values]
     rows.insert(0, ('Code', 'Bedeutung', 'Wert', 'Einheit') if language == 'de' else ('Code', 'Meaning', 'Value', 'Unit'))
@@ -363,12 +366,13 @@ def _as_table(readout: Readout, language: str, maker: Maker) -> str:
     return _printable('\n'.join([*head, *lines])) + '\n'
 
 
-def _name(data_set: obis.DataSet, language: str, heat: bool) -> str | None:
-    return obis.name(data_set.code, language, heat) if data_set.code else None
+def _name(data_set: DataSet, language: str, heat: bool) -> str | None:
+    return names.name_of(data_set.code, language, heat) if data_set.code else None
 
 
 def _as_json(readout: Readout, language: str, maker: Maker) -> str:
-    heat = obis.is_heat(readout.data_sets)
+    heat = names.is_heat(readout.data_sets)
+    heat = names.is_heat(readout.data_sets)
     text = json.dumps({
         'identification': str(readout.identification) if readout.identification else None,
         'manufacturer': {'flag': readout.flag, 'name': maker(readout.flag)},
@@ -386,7 +390,7 @@ def _as_json(readout: Readout, language: str, maker: Maker) -> str:
 def _as_items(readout: Readout, language: str, maker: Maker) -> str:
     """What to write into etc/plugin.yaml, if a port was read, and into a file of items/."""
     section = _plugin_section(readout) if readout.session else ''
-    return section + '# items/dlms.yaml\n' + obis.suggest(readout, language)
+    return section + '# items/dlms.yaml\n' + suggestions.suggest(readout.data_sets, language)
 
 
 def _plugin_section(readout: Readout) -> str:

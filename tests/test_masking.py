@@ -8,7 +8,8 @@
 import pytest
 
 import dlms
-from reader import masking, obis
+from reader import masking
+from reader.obis.codes import split
 from simulated_meter import Faults, MeterOptions, Simulation
 
 PORT = '/dev/serial/by-id/usb-FTDI_FT232R_A5XK3RJT-if00'
@@ -41,8 +42,8 @@ def outcome(session):
 
 
 def is_number(data_set):
-    groups = obis.split(data_set.code or '')
-    return bool(groups and (groups.c, groups.d) in {('0', '0'), ('C', '1'), ('96', '1'), ('9', '21'), ('42', '0')})
+    groups = split(data_set.code or '')
+    return bool(groups and (groups.c, groups.d) in {('0', '0'), ('C', '1'), ('96', '1'), ('9', '20'), ('9', '21'), ('42', '0')})
 
 
 def everything(session):
@@ -87,6 +88,13 @@ def test_a_damaged_number_is_masked_too():
     text = b''.join(e.data for e in masking.masked(session).events)
     assert b'C#1.0(000X0000)' in text and b'7.7.7(00000000*kWh)' in text
     assert b'1.8.0(00051206)' in text
+
+
+def test_a_heat_meter_has_two_numbers():
+    line = b'\x026.8(0326.062*MWh)9.21(00073600)\r\n9.20(66935074)6.35(60*m)\r\n!\r\n'
+    session = dlms.Session(dlms.Settings('/dev/x'), (dlms.Event('received', 0.0, 300, line),))
+    assert masking.masked(session).events[0].data == (
+        b'\x026.8(0326.062*MWh)9.21(00000000)\r\n9.20(00000000)6.35(60*m)\r\n!\r\n')
 
 
 def test_a_session_that_never_opened_its_port():

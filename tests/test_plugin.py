@@ -12,7 +12,8 @@ import time
 
 import pytest
 from plugins.dlms import dlms
-from plugins.dlms.reader import messages, obis
+from plugins.dlms.reader import messages
+from plugins.dlms.reader.obis.data_sets import parse
 from plugins.dlms.reader.texts import Text
 
 from host import Host
@@ -23,7 +24,7 @@ PORT = '/dev/ttyDlms'
 
 def a_readout(text='', duration=2.0, at=1772449200.0, identification=AN_IDENTIFICATION, checked=('parity', 'bcc'), remarks=()):
     return dlms.Readout(
-        identification=identification, mode='C', baudrate=9600, text=text, data_sets=obis.parse(text).data_sets,
+        identification=identification, mode='C', baudrate=9600, text=text, data_sets=parse(text).data_sets,
         rejected=(), checked=checked, remarks=remarks, phases={'data': duration}, duration=duration, quality=0.01, time=at)
 
 
@@ -315,8 +316,8 @@ def test_another_value_never_stands_in_for_one_that_was_lost(meter):
     """Without its current value a code could mean the stored one."""
     items = 'energy:\n    type: num\n    dlms_obis_code: 1.8.0\n'
     damaged = '1-1:1.8.0(0001\x7f\x0323.1*kWh)\r\n1-1:1.8.0*00(000099.0*kWh)\r\n!\r\n'
-    block = obis.parse(damaged)
-    readout = dataclasses.replace(a_readout(), data_sets=block.data_sets, rejected=block.rejected)
+    content = parse(damaged)
+    readout = dataclasses.replace(a_readout(), data_sets=content.data_sets, rejected=content.rejected)
     with a_host(items, ['1-1:1.8.0(000123.1*kWh)', readout], meter) as host:
         host.plugin.query()
         host.plugin.query()

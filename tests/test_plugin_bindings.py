@@ -10,8 +10,7 @@ import datetime
 import pytest
 from plugins.dlms.plugin import bindings
 from plugins.dlms.plugin.bindings import Binding
-
-from reader import obis
+from plugins.dlms.reader.obis.data_sets import parse
 
 A_CODE = '1-1:1.8.0'
 
@@ -76,7 +75,7 @@ def test_status_names():
     assert 'serial_number' in note.values['possible']
 
 
-A_LINE = obis.parse('1-1:1.6.1(27.19*kW)(1702090945)()(-.--)').data_sets[0]
+A_LINE = parse('1-1:1.6.1(27.19*kW)(1702090945)()(-.--)').data_sets[0]
 
 
 @pytest.mark.parametrize(('index', 'key', 'conversion', 'expected'), [

@@ -9,13 +9,12 @@ import sys
 from types import SimpleNamespace
 
 from plugins.dlms.plugin.history import CODES, POINTS, SESSIONS, History
-
-from reader import obis
+from plugins.dlms.reader.obis.data_sets import parse
 
 
 def a_readout(text, time=0.0):
     return SimpleNamespace(
-        time=time, duration=2.5, data_sets=obis.parse(text).data_sets, session=None, phases={'data': 2.0},
+        time=time, duration=2.5, data_sets=parse(text).data_sets, session=None, phases={'data': 2.0},
         checked=('bcc',), remarks=(), quality=0.0, repeats=0)
 
 

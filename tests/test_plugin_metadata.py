@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from plugins.dlms import dlms
 from plugins.dlms.plugin import bindings
+from plugins.dlms.reader.obis.codes import split
+from plugins.dlms.reader.obis.conversions import CONVERSIONS
 from ruamel.yaml import YAML
-
-from reader import obis
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -89,7 +89,7 @@ def test_the_manual_names_every_status_and_conversion():
         text = META['item_attributes']['dlms_status']['description_long'][language]
         assert re.findall(r'\*\*(\w+)\*\*', text) == list(bindings.STATUS)
         text = META['item_attributes']['dlms_obis_code']['description_long'][language]
-        assert set(obis.CONVERSIONS) <= set(re.findall(r'``(\w+)``', text))
+        assert set(CONVERSIONS) <= set(re.findall(r'``(\w+)``', text))
 
 
 def test_structs_use_the_grammar_without_a_warning():
@@ -99,7 +99,7 @@ def test_structs_use_the_grammar_without_a_warning():
                 check(value)
             elif name == 'dlms_obis_code@instance':
                 assert bindings.parse(value, node['type'])[1] == ()
-                assert obis.split(value[0]) is not None
+                assert split(value[0]) is not None
             elif name == 'dlms_status@instance':
                 assert bindings.parse_status(value)[1] == ()
             else:

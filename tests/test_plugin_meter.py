@@ -17,7 +17,7 @@ import time
 
 import pytest
 from plugins.dlms import dlms
-from plugins.dlms.reader import obis
+from plugins.dlms.reader.obis.data_sets import parse
 
 from host import ROOT, Host
 from simulated_meter import Faults, MeterOptions, PtyDoor, Simulation, make_block
@@ -142,7 +142,7 @@ def test_the_demonstration_shows_items():
 
 def test_two_hundred_items_cost_little(connect):
     text = '\r\n'.join(make_block(8000).splitlines()[:225])
-    data_sets = obis.parse(text).data_sets
+    data_sets = parse(text).data_sets
     assert len(data_sets) == 225
     items = ''.join(f"i{number}:\n    type: str\n    dlms_obis_code: ['{data_set.code}']\n"
                     for number, data_set in enumerate(data_sets[-200:]))

@@ -15,7 +15,8 @@ import urllib.request
 
 import pytest
 from plugins.dlms import dlms
-from plugins.dlms.reader import messages, obis
+from plugins.dlms.reader import messages
+from plugins.dlms.reader.obis.data_sets import parse
 from plugins.dlms.reader.texts import Text
 from ruamel.yaml import YAML
 
@@ -66,8 +67,8 @@ class Reader:
             return self.query(config, stopped=stopped, progress=progress, clock=self.simulation.clock,
                               open_port=self.simulation.open_port)
         self.host.clock.sleep(1.5)
-        block = obis.parse(answer)
-        return dlms.Readout(None, 'C', 9600, answer, block.data_sets, block.rejected, ('parity', 'bcc'), duration=1.5,
+        content = parse(answer)
+        return dlms.Readout(None, 'C', 9600, answer, content.data_sets, content.rejected, ('parity', 'bcc'), duration=1.5,
                             phases={'data': 1.5}, time=self.host.clock.time())
 
 
@@ -373,8 +374,8 @@ def test_foreign_text_shows_as_text(serve, page):
     identification = messages.Identification(f'/XXX5{EVIL}', 'XXX', '5', (), EVIL)
 
     def read():
-        block = obis.parse(HOSTILE_READOUT)
-        return dlms.Readout(identification, 'C', 9600, HOSTILE_READOUT, block.data_sets, block.rejected, (), duration=1.0,
+        content = parse(HOSTILE_READOUT)
+        return dlms.Readout(identification, 'C', 9600, HOSTILE_READOUT, content.data_sets, content.rejected, (), duration=1.0,
                             phases={'data': 1.0}, time=host.clock.time(), remarks=(Text(EVIL, EVIL),))
 
     host, reader = serve(items, answer=dlms.ProtocolError(EVIL))

@@ -6,19 +6,22 @@
 """
 What the page shows, as plain data in the user's language: texts to be put in as texts, never as HTML.
 
-Everything is asked of the plugin (its surface "for the page") and of `obis`; nothing is decided or kept here.
+Everything is asked of the plugin (its surface "for the page") and of the rooms of `obis`; nothing is decided or kept here.
 """
 
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..plugin.plausibility import HELD_BACK
-from ..reader import obis
 from ..reader.dialogue.copies import UNCONFIRMED
+from ..reader.obis import matching
+from ..reader.obis.codes import split
+from ..reader.obis.data_sets import AFTER_END, CUT, GARBLED, NO_DATA, ORPHAN, DataSet
+from ..reader.obis.names import is_heat, name_of
+from ..reader.obis.suggestions import suggest
 
 LONGEST_VALUE = 60      # characters of an item's value on the page
 
@@ -31,11 +34,11 @@ ERRORS = {
     'MeterError': 'Die Auslesung ist misslungen',
 }
 REASONS = {
-    obis.NO_DATA: 'kein Datensatz',
-    obis.CUT: 'abgeschnitten: die schließende Klammer fehlt',
-    obis.GARBLED: 'verstümmelt',
-    obis.ORPHAN: 'setzt einen Datensatz fort, der abgeschnitten oder verstümmelt ist',
-    obis.BEHIND_END: 'hinter dem Ende des Telegramms',
+    NO_DATA: 'kein Datensatz',
+    CUT: 'abgeschnitten: die schließende Klammer fehlt',
+    GARBLED: 'verstümmelt',
+    ORPHAN: 'setzt einen Datensatz fort, der abgeschnitten oder verstümmelt ist',
+    AFTER_END: 'hinter dem Ende des Telegramms',
     HELD_BACK: 'zurückgehalten, bis die nächste Auslesung es bestätigt',
     UNCONFIRMED: 'weicht in der zweiten Kopie ab',
 }
@@ -63,7 +66,7 @@ class View:
         self.language = plugin.get_sh().get_defaultlanguage()
         self.readout = plugin.history.readout
         self.data_sets = self.readout.data_sets if self.readout else ()
-        self.heat = obis.is_heat(self.data_sets)
+        self.heat = is_heat(self.data_sets)
         self.bound = plugin.bound_items()
 
     def state(self) -> dict[str, Any]:
@@ -173,13 +176,13 @@ class View:
         return [{'line': rejected.line, 'reason': self._(REASONS.get(rejected.reason, rejected.reason))}
                 for rejected in (self.readout.rejected if self.readout else ())]
 
-    def _data_set(self, data_set: obis.DataSet) -> dict[str, str]:
+    def _data_set(self, data_set: DataSet) -> dict[str, str]:
         return {'code': data_set.code or '', 'name': self._name(data_set.code),
                 'values': '\n'.join(value.value for value in data_set.values),
                 'units': '\n'.join(value.unit or '' for value in data_set.values).rstrip('\n')}
 
     def _name(self, code: str | None) -> str:
-        return (obis.name(code, self.language, self.heat) or '') if code else ''
+        return (name_of(code, self.language, self.heat) or '') if code else ''
 
     def _checks(self, checked: Sequence[str]) -> str:
         return ', '.join(self._(CHECKS[check]) for check in checked)
@@ -203,7 +206,7 @@ class View:
 
     def _item_note(self, bound: Any, missing: bool) -> str:
         if missing:
-            similar = ', '.join(obis.similar(bound.binding.code, self.data_sets)[:3])
+            similar = ', '.join(matching.similar(bound.binding.code, self.data_sets)[:3])
             text = self._('der Zähler sendet diesen Code nicht')
             return f"{text}; {self._('ähnlich: {codes}', {'codes': similar})}" if similar else text
         return self._(bound.trouble.text, bound.trouble.values) if bound.trouble else ''
@@ -223,11 +226,11 @@ class View:
         found = {bound.found for bound in self.bound}
         rows: dict[str, dict[str, Any]] = {}
         for data_set in self.data_sets:
-            groups = obis.split(data_set.code) if data_set.code else None
+            groups = split(data_set.code) if data_set.code else None
             if not groups or data_set.code in found or data_set.code in rows:
                 continue
             row = self._data_set(data_set)
-            chosen = groups.f in (None, '255') and bool(row['name']) and bool(row['values'].strip())
+            chosen = groups.is_current and bool(row['name']) and bool(row['values'].strip())
             rows[row['code']] = {'id': len(rows), **row, 'chosen': chosen}
         return list(rows.values())
 
@@ -235,13 +238,7 @@ class View:
         """YAML of items for these codes, as this instance understands it."""
         if not self.readout or not codes:
             return self._('# kein Code ausgewählt') + '\n'
-        text = obis.suggest(self.readout, self.language, codes)
-        instance = self.plugin.get_instance_name()
-        if instance:
-            # a root of its own: the same paths from two instances would become the same items
-            text = re.sub(r'^(\w+):', lambda root: f"{root[1]}_{re.sub('[^0-9A-Za-z]+', '_', instance)}:", text, count=1)
-            text = re.sub('^( +dlms_obis_code): ', lambda name: f'{name[1]}@{instance}: ', text, flags=re.MULTILINE)
-        return text
+        return suggest(self.data_sets, self.language, codes, self.plugin.get_instance_name())
 
     # --- course -------------------------------------------------------------------------------------------------------
 
@@ -252,7 +249,7 @@ class View:
     def course(self, code: str) -> dict[str, Any]:
         """The curves; times are ms of the clock on the wall, so that the browser's time zone does not matter."""
         points = self.plugin.history.points()
-        data_set = obis.find(code, self.data_sets) if code else None
+        data_set = matching.find(code, self.data_sets) if code else None
         return {
             'code': code, 'unit': (data_set.values[0].unit or '') if data_set and data_set.values else '',
             'name': self._name(code),

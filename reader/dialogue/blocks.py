@@ -21,11 +21,11 @@ def read_block(settings: Settings, identification: Identification | None, raw_id
 
     :raises ProtocolError: the block is damaged, or there is no data in it
     """
-    from .. import obis  # while the meter is awaited, see `preload`
+    from ..obis.data_sets import parse  # not before it is needed, see preload()
     parity = Parity(settings.parity)
     parity.feed(raw_identification + block.raw)
     data = block.block(parity, checksum=settings.checksum, strict=settings.use_checksum)
-    content = obis.parse(data.text)
+    content = parse(data.text)
     if not content.data_sets:
         raise ProtocolError(Text('in den Daten ist kein Datensatz', 'there is no data set in the data'))
     text = seven_bits(raw_identification).decode('ascii') + data.text

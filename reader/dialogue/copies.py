@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import Unconfirmed
-from ..obis import Rejected
+from ..obis.data_sets import Rejected
 from ..readout import Readout
 from ..texts import Text
 
