@@ -64,7 +64,11 @@ class ChecksumError(ProtocolError):
 
 
 class Unconfirmed(ProtocolError):
-    """An undamaged block from a disturbed line: there it may be a damaged one all the same."""
+    """A block that looks undamaged, but nothing vouches for it enough: the line is `disturbed`, or it has a new shape."""
+
+    def __init__(self, text: Text | str, disturbed: bool = False) -> None:
+        super().__init__(text)
+        self.disturbed = disturbed
 
 
 class ReadoutStopped(MeterError):

@@ -37,6 +37,8 @@ class Memory:
     readouts: int = 0                   # since the offered speed was tried
     tried: float | None = None          # s, by the clock of the sessions: when that was
     reaction: float | None = None       # s, in which this meter answers a request at the earliest
+    shapes: tuple[str, ...] | None = None   # of its readouts, see evidence/shapes.py; None: they are not kept
+    pending: str = ''                   # the shape of a readout that waits for its copy
     keeps_pace: bool = True             # of the port: characters come as fast as they are on the wire
 
     @property
@@ -95,4 +97,5 @@ class Memory:
         known = {field.name for field in fields(cls)}
         memory = cls(**{name: value for name, value in stored.items() if name in known})
         memory.disturbed = tuple(map(bool, memory.disturbed))
+        memory.shapes = None if memory.shapes is None else tuple(map(str, memory.shapes))
         return memory

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from .messages import Identification
-from .obis.data_sets import DataSet, Rejected
 from .session import Session
 from .texts import Text
+
+if TYPE_CHECKING:      # loaded later, see dialogue/conversation.py
+    from .messages import Identification
+    from .obis.data_sets import DataSet, Rejected
 
 CYCLE_MARGIN = 10               # s; added to the duration of a readout for the suggested cycle
 

@@ -35,6 +35,7 @@ class Settings:
     timeout: float = 3.0
     use_checksum: bool = True
     checksum: str = 'auto'
+    confirm: str = 'auto'
     only_listen: bool = False
     max_duration: float = 900.0
     parity: str = 'auto'
@@ -43,7 +44,8 @@ class Settings:
     rts: bool = True
     settle: float = 0.0
 
-    CHOICES: ClassVar = {'checksum': ('auto', 'xor', 'sum'), 'parity': ('auto', 'software', 'even', 'none')}
+    CHOICES: ClassVar = {'checksum': ('auto', 'xor', 'sum'), 'parity': ('auto', 'software', 'even', 'none'),
+                         'confirm': ('auto', 'always', 'never')}
     OLDER_NAMES: ClassVar = {'device': 'device_address', 'speed': 'baudrate', 'onlylisten': 'only_listen'}
 
     def __post_init__(self) -> None:

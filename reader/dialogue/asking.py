@@ -21,11 +21,21 @@ from contextlib import contextmanager
 from .. import messages
 from ..errors import NoAnswer, ProtocolError, Unconfirmed
 from ..memory import ACKNOWLEDGE_0, OFFERED, UNACKNOWLEDGED
-from ..messages import Identification, IdentificationReader
+from ..messages import BlockReader, Identification, IdentificationReader
 from ..readout import Readout
 from ..session import RUNG
 from ..texts import Text
-from .conversation import ANSWER_MARGIN, CHARACTER_GAP, LEAST_ANSWER, LEAST_TEXT, LINE_IDLE, Conversation, is_text, without_echo
+from .conversation import (
+    ANSWER_MARGIN,
+    CHARACTER_GAP,
+    LEAST_ANSWER,
+    LEAST_TEXT,
+    LINE_IDLE,
+    Conversation,
+    is_text,
+    preload,
+    without_echo,
+)
 from .ladder import answer
 from .port import READ_TIMEOUT
 
@@ -60,10 +70,9 @@ class Asking(Conversation):
         try:
             return self._dialogue()
         except (ProtocolError, NoAnswer) as error:
-            silent = isinstance(error, NoAnswer) and error.awaited == 'identification'
-            if silent or not self.line.fits(self.line.elapsed + LINE_IDLE) or not self._becomes_idle():
-                raise
             failure = error
+        if not self._may_ask_again(failure):
+            return self.without_copy(failure)
         self.trust_after_dropping()
         self.repeat('asking again', failure)
         self.line.set_baudrate(self.settings.baudrate)
@@ -71,16 +80,21 @@ class Asking(Conversation):
         try:
             return self._dialogue()
         except NoAnswer:
-            raise failure from None
-        except Unconfirmed:
-            agreed = self.copies.agreed()
-            if not agreed:
-                raise
-            return agreed
+            return self.without_copy(failure)
+        except Unconfirmed as error:
+            return self.copies.agreed() or self.without_copy(error)
+
+    def _may_ask_again(self, failure: ProtocolError | NoAnswer) -> bool:
+        """Not where nobody answers, no time is left, or only a copy is missing that has been asked for, or needs a wake-up."""
+        if isinstance(failure, NoAnswer) and failure.awaited == 'identification':
+            return False
+        if isinstance(failure, Unconfirmed) and not failure.disturbed and (self.settings.wakeup or self._naks):
+            return False
+        return self.line.fits(self.line.elapsed + LINE_IDLE) and self._becomes_idle()
 
     def _step_on(self, rung: int) -> None:
         """How the next dialogue acknowledges."""
-        self._rung, self._on_ladder = rung, False
+        self._rung, self._on_ladder, self._naks = rung, False, 0
         if rung == OFFERED:
             self.memory.tried_offered_speed(self.line.now)
         else:
@@ -126,7 +140,7 @@ class Asking(Conversation):
             began = line.now
             try:
                 with self.phase('data'):
-                    block = self.receive_block(identification, reader.raw, rest, acknowledgement)
+                    block = self._receive_answer(identification, reader.raw, rest, acknowledgement)
                 return self.accept(identification, reader.raw, block, identification.mode)
             except ProtocolError as error:
                 failure = error
@@ -139,7 +153,17 @@ class Asking(Conversation):
             self.repeat('asking for the block again', failure)
             line.sleep(identification.reaction_time + REACTION_MARGIN)
             self.say(messages.NAK)
+            self._naks += 1
             rest, number = b'', number + 1
+
+    def _receive_answer(self, identification: Identification, raw: bytes, rest: bytes, acknowledgement: bytes) -> BlockReader:
+        """The block that was sent now: one that ends before its characters can have been sent waited somewhere."""
+        while True:
+            block = self.receive_block(identification, raw, rest, acknowledgement)
+            if not block.whole or self.is_in_time(len(block.raw)):
+                return block
+            self.line.drop()
+            rest = b''
 
     def _sign_on(self) -> tuple[Identification, IdentificationReader]:
         """Request and identification; a request that meets silence is repeated once, if `timeout` leaves time for that."""
@@ -150,6 +174,7 @@ class Asking(Conversation):
         reader = IdentificationReader(request)
         reader.feed(self.say(request))
         sent = line.now
+        preload()
         deadline = sent + settings.timeout + ANSWER_MARGIN
         latest = deadline + line.wire_time(IDENTIFICATION_LENGTH)
         repeat_at = sent + ANSWER_TIME + ANSWER_MARGIN
@@ -180,7 +205,7 @@ class Asking(Conversation):
         self.check_identification(raw)
         known = self.memory.reaction
         if not self.is_in_time(len(raw), max(SHORTEST_REACTION, REACTION_SHARE * (known or 0.0))):
-            self.drop()
+            self.line.drop()
             return False
         reaction = self.reaction(len(raw))
         if self.line.keeps_pace and reaction > 0:

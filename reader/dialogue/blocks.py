@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ..errors import ProtocolError
 from ..messages import BlockReader, Identification, Parity, seven_bits
+from ..obis.data_sets import parse
 from ..readout import Readout
 from ..session import Settings
 from ..texts import Text
@@ -21,7 +22,6 @@ def read_block(settings: Settings, identification: Identification | None, raw_id
 
     :raises ProtocolError: the block is damaged, or there is no data in it
     """
-    from ..obis.data_sets import parse  # not before it is needed, see preload()
     parity = Parity(settings.parity)
     parity.feed(raw_identification + block.raw)
     data = block.block(parity, checksum=settings.checksum, strict=settings.use_checksum)

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from .. import messages
 from ..errors import MeterError, NoAnswer, ProtocolError, Unconfirmed
@@ -23,10 +25,11 @@ from ..messages import BlockReader, Identification
 from ..readout import Readout
 from ..session import ACCEPTED, AGAIN, FAILED, Session
 from ..texts import Text
-from .blocks import read_block
-from .copies import Copies
 from .line import Line
 from .port import is_network
+
+if TYPE_CHECKING:
+    from .copies import Copies
 
 CHARACTER_GAP = 1.5             # s; the longest gap between two characters of a message (ta, 6.4.3)
 ANSWER_MARGIN = 0.15            # s; added to `timeout`, so that an answer at the last moment is not missed
@@ -54,7 +57,6 @@ class Conversation:
         self.line = line
         self.settings = line.settings
         self.memory = memory
-        self.copies = Copies()
         self._trusts = False
         self.start_again()
 
@@ -67,6 +69,12 @@ class Conversation:
         self.phases: dict[str, float] = {}
         self.remarks: list[Text] = []
         self.repeats = 0
+
+    @cached_property
+    def copies(self) -> Copies:
+        """What waits for a copy in this session."""
+        from .copies import Copies  # loaded while the meter is awaited, see preload()
+        return Copies(self.memory, self.settings.confirm)
 
     @property
     def session(self) -> Session:
@@ -151,10 +159,6 @@ class Conversation:
             self.remark(BUFFERED)
         return True
 
-    def drop(self) -> None:
-        """The message is none that was sent now: it is not the answer."""
-        self.line.drop()
-
     def trust_after_dropping(self) -> None:
         """Something was dropped, and nothing else came: when it comes like that again, it is the answer."""
         self._trusts = self._trusts or self.line.dropped >= LEAST_ANSWER
@@ -164,6 +168,13 @@ class Conversation:
         most = BLOCKS if isinstance(failure, Unconfirmed) else BLOCKS - 1
         return number < most and self.line.fits(seconds) and self.line.characters < messages.MAX_MESSAGE
 
+    def without_copy(self, failure: ProtocolError | NoAnswer) -> Readout:
+        """What can be handed out although no copy of it was to be had; else the failure."""
+        readout = self.copies.without_copy() if isinstance(failure, Unconfirmed) and not failure.disturbed else None
+        if not readout:
+            raise failure
+        return readout
+
     def repeat(self, what: str, failure: MeterError) -> None:
         """Something is done once more."""
         self.line.record(AGAIN, text=f'{what}: {failure}')
@@ -172,20 +183,12 @@ class Conversation:
     def receive_block(self, identification: Identification, raw_identification: bytes, rest: bytes,
                       acknowledgement: bytes = b'') -> BlockReader:
         """
-        Receive up to the end of the block, or up to silence: then it is not whole. What came too early is dropped.
+        Receive up to the end of the block, or up to silence: then it is not whole. It is as yet unjudged.
 
         :param rest: what has come of it already
         :raises NoAnswer: nothing came but an echo
         """
-        while True:
-            block = BlockReader(identification, raw_identification, acknowledgement)
-            self._receive(block, rest)
-            if not block.whole or self.is_in_time(len(block.raw)):
-                return block
-            self.drop()
-            rest = b''
-
-    def _receive(self, block: BlockReader, rest: bytes) -> None:
+        block = BlockReader(identification, raw_identification, acknowledgement)
         line, settings = self.line, self.settings
         block.feed(rest)
         gap = max(settings.timeout, CHARACTER_GAP) if is_network(settings.serialport) else CHARACTER_GAP
@@ -202,14 +205,16 @@ class Conversation:
             raise NoAnswer(Text('{identification} antwortete, sandte aber in {seconds:g} s keine Daten',
                                 '{identification} answered, but sent no data in {seconds:g} s',
                                 {'identification': block.identification, 'seconds': settings.timeout}), 'data')
+        return block
 
     def accept(self, identification: Identification, raw_identification: bytes, block: BlockReader, mode: str) -> Readout:
         """
         The readout, if nothing speaks against it.
 
         :raises ProtocolError: it is damaged
-        :raises Unconfirmed: the line is disturbed, and another copy is needed
+        :raises Unconfirmed: another copy is needed
         """
+        from .blocks import read_block
         with self.phase('check'):
             self.quality.feed(block.raw)
             readout = read_block(self.settings, identification, raw_identification, block, mode)
@@ -218,9 +223,8 @@ class Conversation:
         readout = replace(
             readout, baudrate=self.line.baudrate, remarks=(*self.remarks, *readout.remarks), phases=dict(self.phases),
             duration=self.line.elapsed, quality=quality, repeats=self.repeats, time=self.line.clock.time(), session=self.session)
-        if 'crc' in readout.checked or not (self.memory.distrust or self.quality.wrong > ONE_ACCIDENT):
-            return readout
-        return self.copies.accept(readout)
+        disturbed = self.memory.distrust or self.quality.wrong > ONE_ACCIDENT
+        return self.copies.accept(readout, disturbed and 'crc' not in readout.checked)
 
     def check_identification(self, raw: bytes) -> None:
         """
@@ -235,6 +239,15 @@ class Conversation:
             raise ProtocolError(Text('die Identifikation ist gestört: {wrong} ihrer {total} Zeichen haben falsche Parität',
                                      'the identification is damaged: {wrong} of its {total} characters have wrong parity',
                                      {'wrong': parity.wrong, 'total': parity.total}))
+
+
+def preload() -> None:
+    """
+    Load what is needed when data has come, while the meter is awaited.
+
+    So the program asks sooner than if it began with it, and nothing has to wait for it at the end.
+    """
+    from . import blocks, copies  # noqa: F401
 
 
 def without_echo(received: bytes, sent: bytes) -> bytes:

@@ -134,6 +134,7 @@ class Line:
         if baudrate != self.baudrate:
             self._do(setattr, self._port, 'baudrate', baudrate)
             self.baudrate = baudrate
+            self._empty_at, self._run, self.buffered = self.now, 0, False       # at another speed they tell nothing
             self.record(SPEED, text=str(baudrate))
 
     def _do(self, function: Callable[..., Any], *args: Any) -> Any:
@@ -219,11 +220,21 @@ class Line:
         self._message = len(self.events)
         self.buffered = False
 
-    def drop(self) -> None:
-        """The message that came since `expect` is none that was sent now."""
-        message = self.events[self._message:]
-        self.events[self._message:] = [replace(e, kind=DROPPED) if e.kind == RECEIVED else e for e in message]
-        self.dropped += sum(len(e.data) for e in message if e.kind == RECEIVED)
+    def drop(self, keep: int = 0) -> None:
+        """What came since `expect` was not sent now, but for the last characters, so many as `keep` says."""
+        dropped: list[Event] = []
+        for event in reversed(self.events[self._message:]):
+            kept = min(keep, len(event.data)) if event.kind == RECEIVED else 0
+            keep -= kept
+            early = event.data[:len(event.data) - kept]
+            if kept:
+                dropped.insert(0, replace(event, data=event.data[-kept:]))
+            if early and event.kind == RECEIVED:
+                self.dropped += len(early)
+                dropped.insert(0, replace(event, kind=DROPPED, data=early))
+            elif not kept:
+                dropped.insert(0, event)
+        self.events[self._message:] = dropped
         self.expect()
 
     def receive(self, until: float) -> bytes:

@@ -19,10 +19,10 @@ from collections.abc import Callable, Iterator
 from .. import messages
 from ..errors import MeterError, NoAnswer, ProtocolError, Unconfirmed
 from ..memory import Memory
-from ..messages import Identification, IdentificationReader
+from ..messages import BlockReader, Identification, IdentificationReader
 from ..readout import Readout
 from ..texts import Text
-from .conversation import Conversation, is_text
+from .conversation import Conversation, is_text, preload
 from .line import Line
 
 LISTEN_TIME = 11.0              # s at each speed; P1 meters send every 10 s
@@ -44,6 +44,7 @@ class Listening(Conversation):
         :raises MeterError: NoAnswer, ProtocolError, ...
         """
         number = 1
+        self._begin_listening()
         with self.remembered():
             while True:
                 began = self.line.now
@@ -53,23 +54,32 @@ class Listening(Conversation):
                 if agreed := self.copies.agreed():
                     return agreed
                 if not self.worth_another(outcome, number, self.line.now - began):
-                    raise outcome
+                    return self.without_copy(outcome)
                 self.repeat('waiting for the next telegram', outcome)
                 number += 1
 
     def hear_on(self, failed: Callable[[MeterError], None]) -> Iterator[Readout]:
         """Each whole telegram; `failed` is told of those that were refused, and of a minute without one."""
+        self._begin_listening()
         while True:
             self.start_again()
             self.copies.forget_all_but_last()
             outcome = self._hear_one()
             if isinstance(outcome, Unconfirmed):
+                if not outcome.disturbed and not self.copies.agreed():
+                    continue        # the next telegram is its copy
                 outcome = self.copies.agreed() or outcome
             if isinstance(outcome, Readout):
                 yield outcome
             else:
                 outcome.session = self.session
                 failed(outcome)
+
+    def _begin_listening(self) -> None:
+        """What was there when the port was opened is no telegram of now."""
+        if not self.trusts:
+            self.line.drain()
+        preload()
 
     def _hear_one(self) -> Readout | ProtocolError | NoAnswer:
         with self.remembered():
@@ -85,19 +95,33 @@ class Listening(Conversation):
 
         :raises NoAnswer, ProtocolError: there was none
         """
-        with self.phase('sign-on'):
-            identification, reader = self._wait_for_telegram(patience)
+        while True:
+            with self.phase('sign-on'):
+                identification, reader = self._wait_for_telegram(patience)
+            try:
+                with self.phase('data'):
+                    block = self.receive_block(identification, reader.raw, reader.rest)
+            except NoAnswer as error:
+                self._rest = b''
+                return error
+            self._rest = block.rest
+            if self._is_of_now(len(reader.raw) + len(block.raw)):
+                break
         self.quality.feed(reader.raw)
-        block = None
+        self.memory.heard_at = self.line.baudrate
         try:
-            with self.phase('data'):
-                block = self.receive_block(identification, reader.raw, reader.rest)
-            self.memory.heard_at = self.line.baudrate
             return self.accept(identification, reader.raw, block, 'D')
-        except (ProtocolError, NoAnswer) as error:
+        except ProtocolError as error:
             return error
-        finally:
-            self._rest = block.rest if block else b''
+
+    def _is_of_now(self, characters: int) -> bool:
+        """It came as fast as it was sent, and is the last one that has come: what waited somewhere is dropped."""
+        if _holds_telegram(self._rest) or not self.is_in_time(characters):
+            self.line.drop(len(self._rest))
+            self.trust_after_dropping()
+            return False
+        self.await_from(self.line.last_received)
+        return True
 
     def _wait_for_telegram(self, patience: float) -> tuple[Identification, IdentificationReader]:
         """
@@ -135,3 +159,10 @@ class Listening(Conversation):
         if self.settings.baudrate_fix or self.settings.baudrate != messages.START_SPEED:
             return (self.settings.baudrate,)
         return tuple(sorted(LISTEN_SPEEDS, key=lambda speed: speed != self.memory.heard_at))
+
+
+def _holds_telegram(received: bytes) -> bool:
+    """There is another whole telegram in it."""
+    reader = IdentificationReader(listening=True)
+    identification = reader.feed(received)
+    return identification is not None and BlockReader(identification, reader.raw).feed(reader.rest)
