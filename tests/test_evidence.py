@@ -168,3 +168,14 @@ def moving(code, value, index, number, dice):
     ([('0.9.2(260109)\r\n', '')], False), ([('1.8.1(', '1.8.3(')], False)], ids=str)
 def test_copy(replacements, confirmed):
     assert copies.confirms(sets(READOUT), changed(*replacements)) == confirmed
+
+
+# Text
+
+@pytest.mark.parametrize('text, found, rejected', [
+    ('1.8.0(0005\x7f1206*kWh)', 0, 1), ('1.8\x7f.0(00051206*kWh)', 0, 1), ('1.8.0(00051206*k\x7fWh)', 0, 1),
+    ('1.8.0(0005\xff1206*kWh)', 0, 1), ('96.13.0(\xff\xff\xff)', 1, 0), ('96.13.0(\xff\xff*\xff)', 0, 1),
+    ('\xff1.8.0(00051206*kWh)', 1, 0), ('1.8.0(00051206*kWh\x1b)', 0, 1)], ids=ascii)
+def test_control_characters_are_no_text(text, found, rejected):
+    content = parse(f'/XXX5x\r\n{text}\r\n!\r\n')
+    assert (len(content.data_sets), len(content.rejected)) == (found, rejected)

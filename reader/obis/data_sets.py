@@ -78,7 +78,8 @@ _FIRST_TELEGRAM = re.compile(
 _PARENTHESIS = re.compile('[()]')
 _LINE_END = re.compile('[\r\n]+')
 _NOISE = ''.join(map(chr, range(0x21))) + '\x7f\xff'
-_GARBLED = re.compile('[\x00-\x1f\x80-\x9f\ud800-\udfff\ufffd]')
+# Control characters, DEL among them: some adapters put it in between. Meters fill whole values with 0xFF, never a part.
+_GARBLED = re.compile('[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]|(?<=[^(\xff])\xff|\xff(?=[^)\xff])')
 # Text before, the groups, and text up to a parenthesis that closes nothing.
 _RUN = re.compile(r'([^()]*)((?:\([^()]*\))+)([^()]*\))?')
 
