@@ -38,6 +38,7 @@ class Memory:
     tried: float | None = None          # s, by the clock of the sessions: when that was
     reaction: float | None = None       # s, in which this meter answers a request at the earliest
     shapes: tuple[str, ...] | None = None   # of its readouts, see evidence/shapes.py; None: they are not kept
+    clock: str = ''                     # of the meter in its last readout, see evidence/moments.py
     pending: str = ''                   # the shape of a readout that waits for its copy
     keeps_pace: bool = True             # of the port: characters come as fast as they are on the wire
 

@@ -23,6 +23,7 @@ from dataclasses import replace
 
 from ..errors import Unconfirmed
 from ..evidence.copies import confirms
+from ..evidence.moments import is_older, stamp
 from ..evidence.shapes import has_shape, learn, shape_of, strangers
 from ..memory import Memory
 from ..obis.data_sets import DataSet, Rejected
@@ -46,6 +47,7 @@ class Copies:
         self._memory = memory
         self._confirm = confirm if memory.shapes is not None else 'never'
         self._readouts: list[Readout] = []
+        self._older = False         # the last of them, by the meter's clock, than what was read before
 
     def accept(self, readout: Readout, disturbed: bool) -> Readout:
         """
@@ -58,7 +60,8 @@ class Copies:
         known = self._is_known(readout.data_sets)
         if known:
             readout = _vouched(readout, 'shape')
-        if self._confirm == 'never' or (known and self._confirm == 'auto'):
+        self._older = is_older(readout.data_sets, self._memory.clock)
+        if self._confirm == 'never' or (known and self._confirm == 'auto' and not self._older):
             return self._learned(readout)
         return self._accept_new(readout, known)
 
@@ -73,11 +76,16 @@ class Copies:
 
     def _accept_new(self, readout: Readout, known: bool) -> Readout:
         memory = self._memory
-        if any(confirms(copy.data_sets, readout.data_sets) for copy in self._readouts):
+        if any(confirms(copy.data_sets, readout.data_sets) and not is_older(readout.data_sets, stamp(copy.data_sets))
+               for copy in self._readouts):
             return self._learned(_vouched(readout, 'copy', None if known or not memory.shapes else NEW_SHAPE))
-        if memory.pending and has_shape(memory.pending, readout.data_sets):
+        if not self._older and memory.pending and has_shape(memory.pending, readout.data_sets):
             return self._learned(_vouched(readout, 'copy', NEW_SHAPE if memory.shapes else None))
         self._readouts.append(readout)
+        if self._older:
+            raise Unconfirmed(Text(
+                'die Auslesung ist nach der Uhr des Zählers älter als die vorige, und keine zweite Kopie bestätigt sie',
+                "by the meter's clock the readout is older than the one before, and there is no second copy that confirms it"))
         if memory.shapes and not BLOCK_CHECKS.intersection(readout.checked):
             kept = self._without_strangers(readout)     # where nothing else protects, the known sets need not wait
             if kept:
@@ -90,7 +98,7 @@ class Copies:
 
     def without_copy(self) -> Readout | None:
         """What can be handed out of the last readout, as no copy of it can be had; None if nothing."""
-        if not self._readouts or self._confirm == 'never':
+        if not self._readouts or self._confirm == 'never' or self._older:
             return None
         readout = self._readouts[-1]
         if self._memory.shapes:
@@ -131,6 +139,7 @@ class Copies:
     def _learned(self, readout: Readout) -> Readout:
         if self._memory.shapes is not None and self._confirm != 'never':
             self._memory.shapes, self._memory.pending = learn(self._memory.shapes, readout.data_sets), ''
+            self._memory.clock = stamp(readout.data_sets)
         return readout
 
 

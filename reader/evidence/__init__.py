@@ -8,6 +8,7 @@ What speaks for a readout beside its check characters: the second net. Pure.
 
     forms       the form of a value: how many digits before and after the point, letters, unit
     shapes      the shape of a readout: its codes in order, with the forms of their values; what a new one makes of it
+    moments     whether it can be one of now, by the meter's clock
     copies      whether two readouts say the same, values moved as a meter's may
 
 Parity, BCC and CRC are made over what came; XOR is blind for lost pairs and for order. But a meter sends the same codes in
