@@ -12,13 +12,13 @@ another serial number are possible, but seldom: they are held back until the nex
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from ..reader.obis.codes import is_counter, is_serial_number
 from ..reader.obis.conversions import number
-from ..reader.obis.data_sets import DataSet, Value
+from ..reader.obis.data_sets import DataSet, Rejected, Value
+from ..reader.readout import Readout
 
 BLOCK_CHECKS = frozenset({'bcc', 'crc'})
 HELD_BACK = 'held back until the next readout confirms it'      # why such a data set is rejected
@@ -47,8 +47,8 @@ class Plausibility:
         self._max_power = Decimal(str(max_power))
         self._known: dict[str, _Known] = {}
 
-    def held_back_of(self, readout: Any) -> frozenset[str]:
-        """The codes whose values must not be handed out yet; it remembers the others as handed out."""
+    def hold_back(self, readout: Readout) -> frozenset[str]:
+        """The codes whose values must not be handed out yet; from now on the others count as handed out."""
         protected = bool(BLOCK_CHECKS.intersection(readout.checked))
         held_back = set()
         for code, value, counts in _watched(readout.data_sets):
@@ -80,6 +80,15 @@ class Plausibility:
             return True
         last_digit = Decimal(1).scaleb(int(new.as_tuple().exponent))    # it may have been about to change
         return (new - old - last_digit) * unit * HOUR <= self._max_power * Decimal(max(seconds, 0))
+
+
+def without(readout: Readout, codes: frozenset[str]) -> Readout:
+    """The readout with what these codes say rejected."""
+    if not codes:
+        return readout
+    held_back = tuple(Rejected(str(data_set), HELD_BACK) for data_set in readout.data_sets if data_set.code in codes)
+    return replace(readout, data_sets=tuple(data_set for data_set in readout.data_sets if data_set.code not in codes),
+                   rejected=readout.rejected + held_back)
 
 
 def _watched(data_sets: tuple[DataSet, ...]) -> list[tuple[str, Value, bool]]:

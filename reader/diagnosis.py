@@ -93,6 +93,10 @@ class Finding:
     kind: str
     evidence: Evidence = field(default_factory=dict)
 
+    def title(self, language: str) -> str:
+        """What was seen, in half a sentence. `de`, else English."""
+        return KINDS[self.kind].symptom(language, self.evidence).partition(': ')[0].rstrip('.')
+
     def text(self, language: str) -> str:
         """What was seen and what it comes from: two sentences. `de`, else English."""
         kind = KINDS[self.kind]

@@ -29,7 +29,7 @@ def load(name):
 META = load('plugin.yaml')
 PARAMETERS = {*META['parameters'], 'instance'}      # that one is the core's
 OPTIONS = {option: action for action in shell._parser()._actions for option in action.option_strings}
-NAMES = {*PARAMETERS, *META['item_attributes'], *bindings.STATUS, *bindings.KEYS, *CONVERSIONS,
+NAMES = {*PARAMETERS, *META['item_attributes'], *bindings.STATUSES, *bindings.KEYS, *CONVERSIONS,
          *(f'dlms.{name}' for name in META['item_structs']), *(f'{name}()' for name in META['plugin_functions']),
          *(value for entry in META['parameters'].values() for value in entry.get('valid_list', ()))}
 # of the plugin smartmeter 0.9.0, parameters and attributes: what this plugin calls otherwise or does without
@@ -54,7 +54,7 @@ def is_known(literal):
         return call[1].removesuffix('()') in META['plugin_functions']
     if setting := re.fullmatch(r'(\w+): (\S.*)', literal):
         name, value = setting.groups()
-        return name in PARAMETERS or (name == 'dlms_status' and value in bindings.STATUS)
+        return name in PARAMETERS or (name == 'dlms_status' and value in bindings.STATUSES)
     if re.fullmatch(r'[\w-]+\.(py|yaml|txt|md)', literal):
         return (manual.ROOT / literal).exists()
     if re.fullmatch(r'strom(\.\w+)+', literal):
@@ -75,7 +75,7 @@ def test_every_name_exists():
 def test_everything_is_mentioned():
     text = ' '.join((*manual.literals(), *(block.text for block in manual.code_blocks('bash', 'yaml'))))
     words = set(re.findall(r'[\w.-]+', text))
-    wanted = {*PARAMETERS, *META['item_attributes'], *bindings.STATUS, *CONVERSIONS, *OPTIONS,
+    wanted = {*PARAMETERS, *META['item_attributes'], *bindings.STATUSES, *CONVERSIONS, *OPTIONS,
               *(f'dlms.{name}' for name in META['item_structs']), *(f'sh.dlms.{name}' for name in META['plugin_functions'])}
     assert sorted(wanted - words) == []
 

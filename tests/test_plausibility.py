@@ -18,7 +18,7 @@ MINUTE = 60.0
 
 def course(plausibility, lines, checked=()):
     """For each line, read a minute after the other, whether something in it was held back."""
-    return [bool(plausibility.held_back_of(SimpleNamespace(
+    return [bool(plausibility.hold_back(SimpleNamespace(
         data_sets=parse(line).data_sets, checked=checked, time=number * MINUTE))) for number, line in enumerate(lines)]
 
 
@@ -74,7 +74,7 @@ def test_only_the_doubtful_code_is_held_back():
     plausibility = Plausibility()
     for line, codes in (('1.8.0(100)2.8.0(50)', set()), ('1.8.0(90)2.8.0(51)', {'1.8.0'})):
         readout = SimpleNamespace(data_sets=parse(line).data_sets, checked=('parity',), time=0.0)
-        assert plausibility.held_back_of(readout) == codes
+        assert plausibility.hold_back(readout) == codes
 
 
 @pytest.mark.parametrize('check', ['bcc', 'crc'])

@@ -66,7 +66,7 @@ def test_without_a_code_nothing_is_bound(attribute):
 
 
 def test_status_names():
-    for status in bindings.STATUS:
+    for status in bindings.STATUSES:
         assert bindings.parse_status(status) == (status, ())
     assert bindings.parse_status('Online')[0] == 'online'
     assert bindings.parse_status('serial-number')[0] == 'serial_number'
