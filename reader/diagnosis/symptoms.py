@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from . import messages
-from .errors import ChecksumError, MeterError, ProtocolError
-from .session import PORT_LOST, RECEIVED, SENT, Event, Session, Settings
+from .. import messages
+from ..errors import ChecksumError, MeterError, ProtocolError
+from ..session import PORT_LOST, RECEIVED, SENT, Event, Session, Settings
 
 Evidence = Mapping[str, int | float | str]
 
