@@ -37,7 +37,7 @@ from .conversation import (
     without_echo,
 )
 from .ladder import answer
-from .port import READ_TIMEOUT
+from .line import LOOK
 
 REACTION_MARGIN = 0.002         # s; the reaction time counts from the last bit, which is seen not before it came
 ANSWER_TIME = 1.5               # s; the longest reaction time (tr, 6.4.3)
@@ -247,7 +247,7 @@ class Asking(Conversation):
         """Nothing is sent earlier after the identification; some heads repeat it meanwhile."""
         line = self.line
         heard = line.characters
-        while line.receive(line.last_received + identification.reaction_time - READ_TIMEOUT):
+        while line.receive(line.last_received + identification.reaction_time - LOOK):
             if line.characters - heard > messages.MAX_MESSAGE:
                 raise ProtocolError(Text('der Zähler redet nach seiner Identifikation ohne Ende weiter',
                                          'the meter goes on without end after its identification'))

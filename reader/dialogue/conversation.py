@@ -195,7 +195,8 @@ class Conversation:
         # without an acknowledgement a meter waits for one before it sends
         deadline = line.now + max(settings.timeout, 0 if block.echo else LINE_IDLE) + ANSWER_MARGIN
         while not block.whole:
-            data = line.receive(line.last_received + line.quiet_time if block.ending else deadline)
+            remaining = 0 if block.ending else self.memory.characters - len(block.received)
+            data = line.receive(line.last_received + line.quiet_time if block.ending else deadline, max(remaining, 0))
             if not data:
                 block.quiet()
                 break
@@ -219,6 +220,7 @@ class Conversation:
             self.quality.feed(block.raw)
             readout = read_block(self.settings, identification, raw_identification, block, mode)
         self.line.record(ACCEPTED)
+        self.memory.characters = len(block.received)
         quality = self.quality.wrong / self.quality.total if self.quality.total else 0.0
         readout = replace(
             readout, baudrate=self.line.baudrate, remarks=(*self.remarks, *readout.remarks), phases=dict(self.phases),

@@ -33,7 +33,7 @@ try:
 except ModuleNotFoundError:     # Windows
     termios = None              # type: ignore[assignment]
 
-READ_TIMEOUT = 0.02             # s; how exactly deadlines are kept while nothing comes
+READ_TIMEOUT = 0.25             # s; how often stopped() is asked while nothing comes. A read ends with the first character
 LOCK_TIME = 30.0                # s to wait for another reader in this process
 PTY_MAJORS = range(136, 144)    # device numbers of Linux' pseudo terminals
 
