@@ -33,7 +33,7 @@ from simulated_meter import (
     make_block,
     url_door,
 )
-from wire import SEVEN_BITS, has_even_parity, with_parity
+from simulated_meter.wire import SEVEN_BITS, has_even_parity, with_parity
 
 REQUEST = b'/?!\r\n'
 CHARACTER = 10 / 300            # s at 300 Bd
@@ -598,7 +598,7 @@ def test_the_pty_door_serves_one_reader_after_the_other_at_line_speed() -> None:
 
 
 def start_meter(*arguments: str) -> tuple['subprocess.Popen[str]', str]:
-    script = Path(__file__).with_name('simulated_meter.py')
+    script = Path(__file__).with_name('simulated_meter')
     process = subprocess.Popen([sys.executable, str(script), *arguments], stdout=subprocess.PIPE, text=True, cwd='/')
     ready, _, _ = select.select([process.stdout], [], [], 10.0)
     assert ready
@@ -642,7 +642,7 @@ def test_a_pty_that_vanishes_comes_back_under_its_link(tmp_path: Path) -> None:
 
 
 def test_every_option_is_an_option_of_the_program() -> None:
-    script = Path(__file__).with_name('simulated_meter.py')
+    script = Path(__file__).with_name('simulated_meter')
     shown = subprocess.run([sys.executable, str(script), '--help'], capture_output=True, text=True, check=True).stdout
     for each in [*fields(MeterOptions), *fields(Faults)]:
         assert f'--{each.name.replace("_", "-")} ' in shown

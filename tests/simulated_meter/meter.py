@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
 #
 #  Copyright 2026- the authors of the SmartHomeNG plugin dlms
@@ -19,7 +18,7 @@ Three doors lead there:
         serial.serial_for_url('meter://house?mode=B&baudrate=4800')                     # each URL is a meter of its own
         door.simulation('meter://house?mode=B&baudrate=4800').meter.sent
 
-    python3 tests/simulated_meter.py --mode C --link /tmp/meter                         # 3. a pty, real time
+    python3 tests/simulated_meter --mode C --link /tmp/meter                         # 3. a pty, real time
     with PtyDoor(MeterOptions(), Faults()) as door: door.name, door.simulation          #    the same, in a thread
 
 Every option of `MeterOptions` and every fault of `Faults` below is also an option of the command line (`--bit-errors 0.01`)
@@ -50,7 +49,7 @@ from typing import Any
 
 import serial
 
-from wire import (
+from .wire import (
     INSTANT,
     NEVER,
     SEVEN_BITS,
@@ -1095,7 +1094,7 @@ def url_door(**given: Simulation) -> Iterator[UrlDoor]:
     """While it is open, serial.serial_for_url knows `meter://NAME` for the given simulations and `meter://NAME?OPTIONS`."""
     door = UrlDoor()
     door.simulations.update({f'{URL_SCHEME}://{name}': simulation for name, simulation in given.items()})
-    package = f'{__name__}_urls'
+    package = 'simulated_meter_urls'
     modules: dict[str, Any] = {package: door, f'{package}.protocol_{URL_SCHEME}': door}
     sys.modules.update(modules)
     serial.protocol_handler_packages.append(package)
@@ -1262,7 +1261,7 @@ PTY_GRACE = 0.05        # s, for the same reason
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`python3 tests/simulated_meter.py`: a meter on a pty until SIGTERM or SIGINT."""
+    """`python3 tests/simulated_meter`: a meter on a pty until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(description='A simulated IEC 62056-21 meter on a pseudo terminal; prints its name.')
     parser.add_argument('--link', metavar='PATH', help='symbolic link to the pseudo terminal')
     parser.add_argument('--parity', action='store_true', help='characters with their parity in bit 7')
@@ -1294,5 +1293,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-if __name__ == '__main__':
-    sys.exit(main())
