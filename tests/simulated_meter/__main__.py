@@ -10,6 +10,6 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)      # not the folder itself: its rooms are no modules of their own
 
-from simulated_meter.meter import main
+from simulated_meter.command import main
 
 sys.exit(main())

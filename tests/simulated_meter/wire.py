@@ -17,14 +17,13 @@ and nothing of the plugin is imported.
 
 import math
 import random
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .clock import NEVER
+
 BITS = 10
 INSTANT = 1e9
-NEVER = math.inf
 
 EVEN_PARITY = bytes(c & 0x7F | (bin(c & 0x7F).count('1') & 1) << 7 for c in range(256))
 SEVEN_BITS = bytes(c & 0x7F for c in range(256))
@@ -45,7 +44,7 @@ def has_even_parity(character: int) -> bool:
 
 @dataclass(slots=True)
 class Run:
-    """Characters (eight bits each, parity included) sent one behind the other, the first start bit at `start`."""
+    """Characters (eight bits each, parity included) sent one after the other, the first start bit at `start`."""
 
     start: float
     baudrate: float
@@ -257,41 +256,3 @@ def ended(heard: Heard, now: float) -> int:
     while heard.end(count) <= now:      # the division may be a hair too small
         count += 1
     return count
-
-
-class VirtualClock:
-    """A clock that only goes on when someone waits: monotonic(), sleep() and time() like the module time."""
-
-    def __init__(self, start: float = 0.0, epoch: float = 1_767_950_000.0) -> None:
-        self.now = start
-        self._epoch = epoch - start
-
-    def monotonic(self) -> float:
-        """Seconds."""
-        return self.now
-
-    def time(self) -> float:
-        """Seconds since 1970."""
-        return self._epoch + self.now
-
-    def sleep(self, seconds: float) -> None:
-        """Goes on by so many seconds at once."""
-        self.now += max(0.0, seconds)
-
-    def wait(self, condition: threading.Condition, until: float) -> None:
-        """Goes on to `until` at once."""
-        if until == NEVER:
-            raise RuntimeError('the reader would wait for ever: the port has no timeout and nothing more will come')
-        self.now = max(self.now, until)
-
-
-class RealClock:
-    """The module time, with a wait that ends early when something on the line changes."""
-
-    monotonic = staticmethod(time.monotonic)
-    sleep = staticmethod(time.sleep)
-    time = staticmethod(time.time)
-
-    def wait(self, condition: threading.Condition, until: float) -> None:
-        """Waits until then, or until the condition is notified."""
-        condition.wait(None if until == NEVER else max(0.0, until - time.monotonic()))
