@@ -8,11 +8,21 @@
 import math
 import random
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from .clock import NEVER
 from .meter import BROKEN, DEADLINE, Event, Meter
 from .options import SIGN_ON, Faults
-from .wire import INSTANT, Receiver, Run, ended, flip_bits, hear
+from .receiver import Receiver
+from .wire import INSTANT, Run, ended, flip_bits, hear
+
+
+class Switch(NamedTuple):
+    """The reader has changed the speed."""
+
+    time: float         # s
+    baudrate: float
+    last_bit: float     # s, when all that he had written before has left, or would have
 
 
 class Head:
@@ -25,6 +35,7 @@ class Head:
         self.grace = 0.0                # s by which the caller learns too late that something was written
         self.free_at = 0.0              # when the last character of the reader has left
         self.openings = 0
+        self.switches: list[Switch] = []
         self._baudrate: float = SIGN_ON
         self._sending: list[Run] = []
         self._alive_from = NEVER        # the head has power and hears since
@@ -50,7 +61,10 @@ class Head:
         self.receiver.left = vanish if vanish is not None and self.faults.hits(self.openings) else math.inf
         self.receiver.gone_at = NEVER if self.receiver.left else now
         self.power(now, powered)
-        self.receiver.buffer.clear()
+        self.receiver.forget(now)
+        if self.faults.stale and self.faults.hits(self.openings):
+            before = self.meters[0].said_before(self.faults.stale, self.faults.stale_part)
+            self.receiver.keep(before, now + self.faults.stale_after, now)
 
     def close(self, now: float) -> None:
         """The reader leaves; what he has written still goes out."""
@@ -67,6 +81,7 @@ class Head:
         """The reader changes the speed: of what he hears and of what he has not sent yet."""
         self.advance(now)
         self._baudrate = baudrate
+        self.switches.append(Switch(now, baudrate, self.free_at))
         if not self.instant:
             self._cut(now, baudrate)
             self.receiver.retune(now, baudrate, max(now, self._alive_from))
@@ -75,7 +90,8 @@ class Head:
     def write(self, now: float, characters: bytes) -> None:
         """The reader sends, after what he is sending already."""
         self.advance(now)
-        run = Run(max(now, self.free_at), INSTANT if self.instant else self._baudrate, characters)
+        begin = self.free_at if self.free_at > now else now + self.faults.late_start
+        run = Run(begin, INSTANT if self.instant else self._baudrate, characters)
         if self.faults.errors_in == 'all':
             run.characters = flip_bits(characters, self.faults.bit_errors, self.faults.double_bit_errors, self._dice)
         self.free_at = run.end
@@ -103,7 +119,7 @@ class Head:
                 self.receiver.put(run, now)
 
     def _too_fast(self, run: Run) -> bool:
-        return 0 < self.faults.max_baudrate < run.baudrate and not self.instant
+        return 0 < self.faults.max_baudrate < run.baudrate < INSTANT
 
     def _plan(self) -> None:
         self._next = min((self._next_of(meter) for meter in self.meters), key=lambda event: event[0])

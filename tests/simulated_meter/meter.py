@@ -6,17 +6,18 @@
 """A meter without I/O and clock: what it hears, when and with which answer."""
 
 import math
-import random
 import re
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
 from .clock import NEVER
-from .household import Household, Registers, filled, line_of
+from .damage import Damage
+from .household import Household, Registers
 from .options import SIGN_ON, Faults, MeterOptions
-from .protocol import ACK, EIGHT_BIT_TEXT, ETX, FOREIGN, NAK, NOISE, SEVEN_BIT_TEXT, STX, block_check, crc16
-from .wire import INSTANT, SEVEN_BITS, Run, flip_bits, has_even_parity, with_parity
+from .protocol import ACK, ETX, FOREIGN, NAK, STX
+from .speech import Speech
+from .wire import BITS, Run, has_even_parity
 
 CHARACTER_LIMIT = 1.5           # s, ta: a longer gap ends a message
 TOLERANCE = 0.002               # s, by which a reader may miss a time
@@ -24,6 +25,7 @@ WAKE_UP = (2.1, 2.3)            # s of NUL characters, Annex B.1
 WAKE_UP_PAUSE = 1.5             # s from the last of them to the request
 AWAKE = 30.0                    # s without a request until a battery meter sleeps again
 SIGN_ON_CHARACTER = 10 / SIGN_ON         # s of a character at 300 Bd
+FORMER = 900.0                  # s, so much older is a former readout of which nobody has asked
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Sent:
 
     time: float                                     # s, when the block was put together
     identification: str
+    serial: str                                     # number of the meter
     text: str                                       # the data block without its frame
     values: dict[str, tuple[str, str | None]]       # the first value of each code; empty for given blocks and captures
     registers: Registers                            # all of them
@@ -57,7 +60,7 @@ class Meter:
                  now: float = 0.0, epoch: float = 1_767_950_000.0) -> None:
         self.options = options or MeterOptions()
         self.faults = faults or Faults()
-        self.house = Household(self.options.kind, self.options.seed, epoch + now)
+        self.speech = Speech(self.options, self.faults, now, epoch + now)
         self.sent: list[Sent] = []
         self.received: list[tuple[float, bytes]] = []       # messages it understood, with the time of their last bit
         self.blocks = 0                                     # sent, repeated ones too
@@ -65,11 +68,17 @@ class Meter:
         self.listening_since = now
         self.opened_at = now            # since when a reader is there at all
         self.now = self.born = now
-        self._dice = random.Random(f'meter {self.faults.seed}')
+        self._damage = Damage(self.options, self.faults)
+        self._current = self._former = b''                  # blocks as they should be
         self._out: list[Run] = []
         self._awake_until = NEVER
         self._life = self._live()
         self.deadline: float = next(self._life)
+
+    @property
+    def house(self) -> Household:
+        """What it counts."""
+        return self.speech.house(self.now)
 
     def step(self, now: float, event: Event) -> None:
         """The next thing that happens to it."""
@@ -109,7 +118,9 @@ class Meter:
     def _session(self, query: str) -> Life:
         """Identification, acknowledgement, data; returns a message that came instead of what was awaited."""
         o = self.options
-        yield from self._say(self.now + o.reaction_time, self._identify(), SIGN_ON)
+        identification = self._damage.identification(self.speech.identification())
+        hit = self.faults.hits(self.blocks + 1)
+        yield from self._say(self._runs(self.now + o.reaction_time, identification, SIGN_ON, 'identification', hit))
         if self.faults.silent == 'identification':
             yield from self._until(self.now + CHARACTER_LIMIT)
             return None
@@ -233,12 +244,11 @@ class Meter:
         while self.now < then:
             yield then
 
-    def _say(self, start: float, characters: bytes, speed: float) -> Life:
+    def _say(self, runs: list[Run]) -> Life:
         """Sends, and is deaf until it has sent."""
-        run = Run(start, INSTANT if self.options.instant else speed, characters)
-        self._out.append(run)
+        self._out += runs
         self.listening = ()
-        yield from self._until(run.end)
+        yield from self._until(runs[-1].end)
         self._awake_until = self.now + AWAKE if self.options.wakeup else NEVER
 
     def _send_block(self, start: float, block: bytes, speed: float) -> Life:
@@ -247,107 +257,51 @@ class Meter:
         if hit and self.faults.endless:
             yield from self._talk(start, block, speed)
         else:
-            yield from self._say(start, self._on_the_wire(self._damage(block) if hit else block, 'data', hit), speed)
+            block = self._damage.block(block, self.speech.identification()) if hit else block
+            yield from self._say(self._runs(start, block, speed, 'data', hit))
 
     def _talk(self, start: float, block: bytes, speed: float) -> Life:
         """The block without its end, again and again, as long as the same reader listens."""
         endless, began = block.rpartition(b'!')[0], self.now
         while self.opened_at <= began:
-            yield from self._say(start, self._on_the_wire(endless, 'data', True), speed)
+            yield from self._say(self._runs(start, endless, speed, 'data'))
             endless = endless.lstrip(STX)
             start = self.now + (0.001 if self.options.instant else 0.0)
 
     # what it says
 
-    def _identify(self) -> bytes:
-        line = self._noise(self.faults.noise) + self._identification()
-        again = self._identification() if self.faults.identify_twice == 'at once' else b''
-        return self._on_the_wire(line + again, 'answers', True)
-
-    def _identification(self) -> bytes:
-        return f'{self.options.identification}\r\n'.encode('latin-1')
-
-    def _noise(self, count: int) -> bytes:
-        return bytes(self._dice.choices(NOISE, k=count))
-
-    def _on_the_wire(self, characters: bytes, what: str, hit: bool) -> bytes:
-        """With parity and bit errors."""
-        f = self.faults
-        if self.options.framing == '7E1' and not f.instead:
-            characters = with_parity(characters)
-        if hit and (what == 'data' or f.errors_in != 'data'):
-            characters = flip_bits(characters, f.bit_errors, f.double_bit_errors, self._dice)
-        return characters
+    def _runs(self, start: float, message: bytes, speed: float, what: str, hit: bool = True) -> list[Run]:
+        former = b''
+        if hit and self.faults.needs_former():
+            former = self._former or self.speech.block(self.now - FORMER).characters
+            former = former if what == 'data' else self.speech.identification() + former
+        return self._damage.runs(start, speed, message, what, former, hit)
 
     def _compose(self, query: str, speed: float) -> bytes:
         """The block as it should be; written down as sent."""
-        o = self.options
-        registers: Registers = []
-        head = self._identification() + b'\r\n' if o.mode == 'D' else b''
-        if o.data is not None:
-            block = self._captured(o.data)
-            text = block.translate(SEVEN_BITS).decode('ascii')
+        block = self.speech.block(self.now, query, len(self.sent))
+        self._former, self._current = self._current, block.characters
+        values = {code: values[0] for code, values in reversed(block.registers)}
+        self.sent.append(Sent(self.now, str(self.options.identification), self.house.serial, block.text, values, block.registers,
+                              speed, len(block.characters)))
+        return block.characters
+
+    def said_before(self, count: int, part: str = 'end') -> bytes:
+        """So many characters of the last readout before now, the beginning or the end of it; of the last telegrams in mode D."""
+        if self.options.mode == 'D' or self.faults.instead:
+            before = self._pushed_before(count)
         else:
-            if o.block is None:
-                registers = self._registers(query, len(head))
-                text = ''.join(line_of(*row) for row in registers) + '!\r\n'
-            else:
-                text = o.block
-            block = self._framed(head + text.encode('latin-1'))
-        if o.framing == '7E1':      # the eighth bit of a text is the parity to everyone else
-            registers = [(code, tuple((value.replace(EIGHT_BIT_TEXT, SEVEN_BIT_TEXT), unit) for value, unit in values))
-                         for code, values in registers]
-        values = {code: values[0] for code, values in reversed(registers)}
-        self.sent.append(Sent(self.now, str(o.identification), text, values, registers, speed, len(block)))
-        return block
+            before = self.speech.identification() + (self._current or self.speech.block(self.now - FORMER).characters)
+        return self._damage.on_the_wire(before[:count] if part == 'beginning' else before[-count:])
 
-    def _registers(self, query: str, head: int) -> Registers:
-        registers = self.house.registers(self.now - self.born, query)
-        if self.faults.eight_bit_text:
-            registers.append(('1-1:96.50.0', ((EIGHT_BIT_TEXT, None),)))
-        if self.options.size and query == '?':
-            frame = len(self._framed(b'!\r\n')) + head
-            length = sum(len(line_of(*row)) for row in registers)
-            registers = filled(registers, self.house, self.options.size - frame - length)
-        return registers
-
-    def _framed(self, text: bytes) -> bytes:
-        if self.options.crc:
-            upto = text.rindex(b'!') + 1
-            return text[:upto] + b'%04X' % crc16(text[:upto]) + text[upto:]
-        if not self.options.frame:
-            return text
-        check = block_check(text + ETX, self.options.checksum == 'sum')
-        return STX + text + ETX + bytes([check])
-
-    def _captured(self, capture: bytes) -> bytes:
-        """What of a capture is the data block: all in mode D, else what follows the identification line."""
-        line, _, rest = capture.partition(b'\n')
-        has_line = b'/' in line.translate(SEVEN_BITS) and b'(' not in line.translate(SEVEN_BITS)
-        return rest if has_line and self.options.mode != 'D' else capture
-
-    def _damage(self, block: bytes) -> bytes:
-        f = self.faults
-        if f.identify_twice == 'late':
-            block = self._identification() + block
-        block = self._noise(f.noise if self.options.mode == 'D' else f.noise_before_data) + block
-        if f.wrong_check:
-            block = self._wrong_check(block)
-        if f.short_crc:
-            block = re.sub(rb'!0+(?=[0-9A-F]{1,3}\r\n)', b'!', block)
-        if f.damaged_stx:
-            block = block.replace(STX, b'\x12', 1)
-        if f.missing_bcc and block[-2:-1] == ETX:
-            block = block[:-1]
-        if f.missing_etx and block[-2:-1] == ETX:
-            block = block[:-2]
-        return block if f.truncate is None else block[:f.truncate]
-
-    def _wrong_check(self, block: bytes) -> bytes:
-        if block[-2:-1] == ETX:
-            return block[:-1] + bytes([block[-1] ^ self._dice.randrange(1, 0x80)])
-        digit = re.search(rb'!([0-9A-F])[0-9A-F]{0,3}\r\n$', block)
-        if digit is None:
-            return block
-        other = self._dice.choice(b'0123456789ABCDEF'.replace(digit[1], b''))
-        return block[:digit.start(1)] + bytes([other]) + block[digit.end(1):]
+    def _pushed_before(self, count: int) -> bytes:
+        """As many telegrams as it takes, to the last that has ended by now."""
+        o = self.options
+        phase = (self.now - self.born - o.phase) % o.interval
+        start, telegrams = self.now - phase, b''
+        while len(telegrams) < count:
+            telegram = FOREIGN[self.faults.instead] if self.faults.instead else self.speech.block(start).characters
+            if start + len(telegram) * BITS / o.baudrate <= self.now:
+                telegrams = telegram + telegrams
+            start -= o.interval
+        return telegrams

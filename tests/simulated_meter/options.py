@@ -18,6 +18,7 @@ MODE_C = dict(zip('0123456', (300, 600, 1200, 2400, 4800, 9600, 19200), strict=T
 REACTION_TIME = 0.2             # s, tr
 FAST_REACTION_TIME = 0.02       # s, tr with a lower case third letter of the FLAG id
 WAKE_UP_GAP = 0.005             # s between two NUL characters of a wake-up
+VARYING = ('width', 'sign', 'dashes', 'set', 'text', 'short')
 
 
 def option(default: Any, text: str, parse: Callable[[str], Any] = str) -> Any:
@@ -64,8 +65,15 @@ class MeterOptions:
     phase: float = option(0.5, 'seconds from its start to the first telegram (D); negative: in the middle of one', float)
     wakeup: bool | None = option(None, 'sleeps until it gets NUL characters for 2.1 to 2.3 s, and again after 30 s', truth)
     wakeup_gap: float = option(WAKE_UP_GAP, 'seconds between two NUL characters at most', float)
+    varying: str = option('', 'what comes and goes in its readouts, with commas between: width (no leading zeros), sign (feeds '
+                              'in at times), dashes (-.-- now and then), set (a data set more or less), text (of any length), '
+                              'short (each second readout)')
+    periods: int = option(0, 'former billing periods in its readouts, besides those after its start', int)
+    reset_after: float | None = option(None, 'seconds from its start to a billing reset', float)
+    exchanged_after: float | None = option(None, 'seconds from its start until another meter, of the next seed, is there', float)
     size: int = option(0, 'characters of the data block, filled up with billing periods; 0: as it comes', int)
     block: str | None = option(None, 'text of the data block instead of the registers')
+    moving: bool = option(False, 'the values of a given block or capture move as in life', truth)
     data: bytes | None = option(None, 'a capture to send instead: a file of raw bytes, identification included',
                                 lambda name: Path(name).read_bytes())
     instant: bool = option(False, 'no line speed and no reaction times', truth)
@@ -78,6 +86,8 @@ class MeterOptions:
             self._from_capture(self.data)
         if self.identification is not None:
             self.flag, self.speed_character = self.identification[1:4], self.identification[4:5]
+        if unknown := set(self.varying.split(',')) - {'', *VARYING}:
+            raise ValueError(f'nothing that varies: {", ".join(sorted(unknown))}')
         self.mode = self.mode or self._mode_of_speed_character() or preset[0]
         if self.mode not in ('A', 'B', 'C', 'D'):
             raise ValueError(f'unknown mode {self.mode!r}')
@@ -132,7 +142,8 @@ class Faults:
     """What is wrong with meter, head and line; all may come together, all is the same for the same seed."""
 
     seed: int = option(1, 'seeds noise, bit errors and wrong check characters', int)
-    when: str = option('always', 'the blocks (and openings, for vanish_after) that are hit: always, first:N, every:N')
+    when: str = option('always', 'the blocks (for stale and vanish_after the openings) that are hit: always, first:N, '
+                                   'every:N; an identification counts with its block')
     # the meter
     silent: str = option('', 'always; identification (nothing after it); acknowledged (nothing after an acknowledgement); '
                              'fast (nothing after the acknowledgement of its own speed)')
@@ -152,12 +163,29 @@ class Faults:
     bit_errors: float = option(0.0, 'share of the characters with one flipped bit of eight', float)
     double_bit_errors: float = option(0.0, 'share of the characters with two', float)
     errors_in: str = option('answers', 'data (blocks only), answers (all the meter sends) or all (what it hears, too)')
+    # the adapter, on the way from the line to the reader
+    lost: int = option(0, 'so many characters of each message that is hit get lost', int)
+    doubled: int = option(0, 'so many arrive twice: a stretch twice, or each by itself (apart)', int)
+    padded: int = option(0, 'so many characters 0xFF are put in between', int)
+    inserted: int = option(0, 'a stretch of so many characters of a former message is put in between', int)
+    replaced: int = option(0, 'a stretch of so many characters is that of a former message at the same place; more than it '
+                              'has: all of it', int)
+    reordered: int = option(0, 'two neighbouring blocks of so many characters arrive in the other order', int)
+    apart: bool = option(False, 'lost, doubled and padded characters are apart, not side by side', truth)
+    changed: str = option('data', 'messages in which characters get lost, doubled, ... : data, identification or answers (both)')
+    early: int = option(0, 'so many characters at the beginning of a block come in one piece, as out of a buffer, and the rest '
+                           'that much sooner', int)
+    stale: int = option(0, 'so many characters of what the meter said before are in the buffer when the port is opened', int)
+    stale_part: str = option('end', 'of what the meter said before: end or beginning')
+    stale_after: float = option(0.0, 'seconds after opening until they arrive', float)
     # the head and its port
     echo: str = option('', 'the head repeats to the reader what he sends: request, acknowledgement or all')
     max_baudrate: int = option(0, 'characters faster than this do not get through the head', int)
     deaf_after_open: float = option(0.0, 'seconds the head is deaf and dumb after opening or power on', float)
     needs: str = option('', 'what feeds the head: dtr, rts, dtr,rts or e.g. dtr,-rts (RTS off)')
     early_flush: bool = option(False, 'flush() returns at once, as with USB adapters', truth)
+    flush_grid: float = option(0.0, 'seconds between two looks of flush() whether all has left (10, 36, 40 ms)', float)
+    late_start: float = option(0.0, 'seconds until the adapter begins to send what was written', float)
     latency: float = option(0.0, 'seconds after which the adapter hands over what came (16 ms with many)', float)
     vanish_after: int | None = option(None, 'the port vanishes after so many characters', int)
     gone_for: float = option(0.0, 'seconds until a port that vanished can be opened again', float)
@@ -166,6 +194,14 @@ class Faults:
         """Whether the block or opening of that number (from 1) is hit."""
         rule, _, count = self.when.partition(':')
         return rule == 'always' or (number <= int(count) if rule == 'first' else number % int(count) == 0)
+
+    def changes(self) -> bool:
+        """Whether the adapter hands over something else than what it heard."""
+        return bool(self.lost or self.doubled or self.padded or self.reordered or self.needs_former())
+
+    def needs_former(self) -> bool:
+        """Whether it has stretches of a former message."""
+        return bool(self.inserted or self.replaced)
 
     def powered(self, dtr: bool, rts: bool) -> bool:
         """Whether DTR and RTS feed the head."""

@@ -72,6 +72,11 @@ class Simulation:
         return port
 
 
+def _on_grid(time: float, grid: float, since: float = 0.0) -> float:
+    """The same time, or the next point of a grid."""
+    return since + math.ceil((time - since) / grid) * grid if grid and time < NEVER else time
+
+
 class SimulatedPort(serial.SerialBase):
     """pyserial's surface on a simulation; settings, context manager and checks are pyserial's own."""
 
@@ -150,10 +155,11 @@ class SimulatedPort(serial.SerialBase):
         return len(data)
 
     def flush(self) -> None:
-        """Waits until the last character has left, unless the adapter lies (`early_flush`)."""
+        """Waits until the last character has left, as far as the adapter's driver tells (`early_flush`, `flush_grid`)."""
         with self._changed:
-            while self._now() < self._head.free_at and not self._head.faults.early_flush:
-                self._clock.wait(self._changed, self._head.free_at)
+            began, faults = self._now(), self._head.faults
+            while not faults.early_flush and self._now() < (end := _on_grid(self._head.free_at, faults.flush_grid, began)):
+                self._clock.wait(self._changed, end)
 
     @property
     def in_waiting(self) -> int:
@@ -183,8 +189,7 @@ class SimulatedPort(serial.SerialBase):
         return now
 
     def _handed_over(self, arrival: float) -> float:
-        latency = self._head.faults.latency
-        return math.ceil(arrival / latency) * latency if latency and arrival < NEVER else arrival
+        return _on_grid(arrival, self._head.faults.latency)
 
     def _vanish(self) -> None:
         self._simulation.absent_until = self._head.receiver.gone_at + self._head.faults.gone_for

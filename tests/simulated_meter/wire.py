@@ -15,12 +15,11 @@ costs nothing per bit, otherwise each bit is sampled in its middle as a UART doe
 and nothing of the plugin is imported.
 """
 
-import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .clock import NEVER
+from .streams import Stream
 
 BITS = 10
 INSTANT = 1e9
@@ -49,6 +48,7 @@ class Run:
     start: float
     baudrate: float
     characters: bytes
+    handed_over: Stream | None = None       # what the adapter makes of them where they are heard, if that is something else
 
     @property
     def character_time(self) -> float:
@@ -60,6 +60,16 @@ class Run:
         """When the last stop bit is over."""
         time = self.character_time
         return self.start + time + (len(self.characters) - 1) * time    # rounded as Heard.end does it
+
+    def ahead(self, count: int) -> list['Run']:
+        """The same with so many characters in one piece at its beginning, and the rest that much sooner."""
+        stream = self.handed_over
+        first = Run(self.start, INSTANT, self.characters[:count])
+        rest = Run(first.end, self.baudrate, self.characters[count:])
+        if stream is not None:
+            first.handed_over = [(place, character) for place, character in stream if place < count]
+            rest.handed_over = [(place - count, character) for place, character in stream if place >= count]
+        return [run for run in (first, rest) if run.characters]
 
 
 @dataclass(slots=True)
@@ -74,6 +84,10 @@ class Heard:
     def end(self, index: int) -> float:
         """When the character of that index is complete."""
         return self.first_end + index * self.character_time
+
+    def part(self, begin: int, end: int | None = None) -> 'Heard':
+        """Those characters of it."""
+        return Heard(self.end(begin), self.character_time, self.characters[begin:end], self.framing_error)
 
 
 def hear(run: Run, baudrate: float, since: float) -> Iterator[Heard]:
@@ -108,6 +122,30 @@ def _sample(run: Run, baudrate: float, since: float) -> Iterator[Heard]:
         position = edge + 9.5 * ratio
 
 
+def handed_over(run: Run, heard: Heard) -> Iterator[Heard]:
+    """What the adapter makes of what was heard of a run; garbage of another speed stays as it is."""
+    if run.handed_over is None or not heard.character_time:
+        yield heard
+        return
+    missed = len(run.characters) - len(heard.characters)
+    piece = bytearray()
+    first = last = step = 0         # places of the piece; whether its characters come one after the other (1) or at once (0)
+    for place, character in run.handed_over:
+        if place < missed:
+            continue
+        if piece and (place - last == step if len(piece) > 1 else place - last in (0, 1)):
+            step = place - last
+        elif piece:
+            yield Heard(heard.end(first - missed), heard.character_time * step, bytes(piece))
+            piece.clear()
+        if not piece:
+            first, step = place, 0
+        piece.append(character)
+        last = place
+    if piece:
+        yield Heard(heard.end(first - missed), heard.character_time * step, bytes(piece))
+
+
 def _level(levels: bytes, position: float) -> int:
     return levels[int(position)] if position < len(levels) else 1
 
@@ -136,113 +174,6 @@ def collide(one: Run, other: Run) -> Run:
         for index, character in enumerate(characters, place):
             mixed[index] &= character
     return Run(one.start, one.baudrate, bytes(mixed))
-
-
-class Receiver:
-    """The reader's UART: what came (`buffer`), and what is on its way (each with its time) if nothing is changed."""
-
-    def __init__(self) -> None:
-        self.buffer = bytearray()
-        self.baudrate: float = 300
-        self.since = NEVER              # nothing that began before is heard
-        self.left: float = math.inf     # characters until the port vanishes
-        self.gone_at = NEVER
-        self._runs: list[Run] = []
-        self._coming: list[Heard] = []
-        self._index = 0                 # into the first of _coming
-
-    def put(self, run: Run, now: float) -> None:
-        """A further run on the line, or one that meets another there."""
-        self._runs = [earlier for earlier in self._runs if earlier.end > now]
-        for index, other in enumerate(self._runs):
-            if run.start < other.end and other.start < run.end:
-                self._runs[index] = collide(other, run)
-                self.refresh(now)
-                return
-        self._runs.append(run)
-        if run is max(self._runs, key=lambda known: known.start):
-            self._append(run, now)
-        else:
-            self._runs.sort(key=lambda known: known.start)
-            self.refresh(now)
-
-    def retune(self, now: float, baudrate: float, since: float) -> None:
-        """Another speed, or deaf until `since`; the character just arriving is lost."""
-        self.settle(now)
-        self.baudrate, self.since = baudrate, since
-        self.refresh(now)
-
-    def refresh(self, now: float) -> None:
-        """Hear once more what is still on its way, because the line or the receiver has changed."""
-        self.settle(now)
-        self._coming, self._index, self.gone_at = [], 0, NEVER if self.left > 0 else self.gone_at
-        for run in self._runs:
-            self._append(run, now)
-
-    def _append(self, run: Run, now: float) -> None:
-        waiting = sum(len(heard.characters) for heard in self._coming) - self._index
-        for heard in hear(run, self.baudrate, self.since):
-            skip = ended(heard, now)
-            characters = heard.characters[skip:]
-            if waiting + len(characters) >= self.left:
-                characters = characters[:max(0, int(self.left) - waiting)]
-            if not characters:
-                continue
-            waiting += len(characters)
-            self._coming.append(Heard(heard.end(skip), heard.character_time, characters))
-            if waiting >= self.left:
-                self.gone_at = self._coming[-1].end(len(characters) - 1)
-
-    def settle(self, now: float) -> None:
-        """Take into the buffer what has arrived until `now`."""
-        coming = self._coming
-        while coming:
-            heard = coming[0]
-            if now < heard.first_end + self._index * heard.character_time:
-                return
-            count = ended(heard, now)
-            self.buffer += heard.characters[self._index:count]
-            self.left -= count - self._index
-            self._index = count
-            if count < len(heard.characters):
-                return
-            coming.pop(0)
-            self._index = 0
-
-    def arrival(self, count: int) -> float:
-        """When `count` characters will be in the buffer: 0.0 if they are, NEVER as far as is known."""
-        count -= len(self.buffer)
-        if count <= 0:
-            return 0.0
-        index = self._index
-        for heard in self._coming:
-            if index + count <= len(heard.characters):
-                return heard.first_end + (index + count - 1) * heard.character_time
-            count -= len(heard.characters) - index
-            index = 0
-        return NEVER
-
-    def take_ahead(self, count: int, until: float) -> tuple[float, bytes] | None:
-        """So many characters that arrive in one piece until then, and when; for a clock that can jump. Spares the buffer."""
-        if self.buffer or not self._coming:
-            return None
-        heard, index = self._coming[0], self._index
-        end = heard.first_end + (index + count - 1) * heard.character_time
-        if index + count >= len(heard.characters) or end > until:
-            return None
-        self._index += count
-        self.left -= count
-        return end, heard.characters[index:self._index]
-
-    def last_arrival(self) -> float:
-        """When all that is known of will have arrived; NEVER if there is nothing."""
-        return self._coming[-1].end(len(self._coming[-1].characters) - 1) if self._coming else NEVER
-
-    def take(self, count: int) -> bytes:
-        """At most `count` characters of the buffer."""
-        taken = bytes(self.buffer[:count])
-        del self.buffer[:count]
-        return taken
 
 
 def ended(heard: Heard, now: float) -> int:
