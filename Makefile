@@ -1,7 +1,7 @@
 # The two commands for a fresh machine: make demo, make test. Needs git, make and python3 with its module venv.
 PYTHON ?= python3
 BIN := .venv/bin
-TYPED := -m dlms.dlms -m dlms.manufacturer -p dlms.reader -p dlms.plugin
+TYPED := -m dlms -m dlms.dlms -m dlms.manufacturer -p dlms.reader -p dlms.plugin -p dlms.webif
 TOOLS := chromium ser2net npm
 
 .PHONY: demo test tools lint types bench soak clean

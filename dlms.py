@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 
 try:
     if TYPE_CHECKING or '.' in __name__:
-        from .reader.conversation import Readout, listen, query, read_capture, replay
+        from .reader.dialogue.line import Progress
+        from .reader.dialogue.query import listen, query
+        from .reader.dialogue.stored import read_capture, replay
         from .reader.errors import (
             ChecksumError,
             MeterError,
@@ -27,12 +29,15 @@ try:
             PortError,
             ProtocolError,
             ReadoutStopped,
+            SettingsError,
             Unconfirmed,
         )
-        from .reader.line import Progress
+        from .reader.readout import Readout
         from .reader.session import Event, Session, Settings
     else:
-        from reader.conversation import Readout, listen, query, read_capture, replay
+        from reader.dialogue.line import Progress
+        from reader.dialogue.query import listen, query
+        from reader.dialogue.stored import read_capture, replay
         from reader.errors import (
             ChecksumError,
             MeterError,
@@ -40,9 +45,10 @@ try:
             PortError,
             ProtocolError,
             ReadoutStopped,
+            SettingsError,
             Unconfirmed,
         )
-        from reader.line import Progress
+        from reader.readout import Readout
         from reader.session import Event, Session, Settings
 except ModuleNotFoundError as missing:
     if missing.name != 'serial' or __name__ != '__main__':
@@ -50,7 +56,7 @@ except ModuleNotFoundError as missing:
     raise SystemExit('dlms.py: pyserial is missing: pip install pyserial (Debian: apt install python3-serial)') from None
 
 __all__ = ['ChecksumError', 'Event', 'MeterError', 'NoAnswer', 'PortError', 'Progress', 'ProtocolError', 'Readout',
-           'ReadoutStopped', 'Session', 'Settings', 'Unconfirmed', 'listen', 'query', 'read_capture', 'replay']
+           'ReadoutStopped', 'Session', 'Settings', 'SettingsError', 'Unconfirmed', 'listen', 'query', 'read_capture', 'replay']
 
 
 def main() -> int:

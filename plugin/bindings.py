@@ -7,7 +7,8 @@
 What the item attributes mean: which part of a readout an item gets, and in which form its type can take it.
 
     dlms_obis_code: [code, index, Value|Unit, conversion]     or fewer, or 'code|index|key|conversion', or the code
-    dlms_status: one of STATUS
+    dlms_obis_readout: yes or no
+    dlms_status: one of STATUSES
 
 Pure. What a user has to be told is a `Note`: a German text that is a key of locale.yaml, and the values for its braces.
 """
@@ -16,27 +17,31 @@ from __future__ import annotations
 
 import datetime
 import difflib
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from ..reader import obis
+from ..reader.obis.conversions import CONVERSIONS, ConversionError, convert
+from ..reader.obis.data_sets import DataSet
 
+OBIS_CODE, STATUS, OBIS_READOUT = 'dlms_obis_code', 'dlms_status', 'dlms_obis_readout'
+ATTRIBUTES = (OBIS_CODE, STATUS, OBIS_READOUT)      # of an item with several the first one counts
+NO = ('false', 'no', 'off', '0')    # as the core hands over what YAML means by no
 KEYS = ('Value', 'Unit')
-STATUS = ('online', 'last_readout', 'duration', 'quality', 'cycle', 'failures', 'error', 'identification',
-          'manufacturer', 'serial_number')
+STATUSES = ('online', 'last_readout', 'duration', 'quality', 'cycle', 'failures', 'error', 'identification',
+            'manufacturer', 'serial_number')
 
 
 class Note(NamedTuple):
     """Something to tell the user; `text` is translated, then filled with `values`."""
 
     text: str
-    values: dict[str, Any]
+    values: dict[str, object]
 
 
 class Misfit(ValueError):
     """A readout has no value that an item could take; `note` says why."""
 
-    def __init__(self, text: str, /, **values: Any) -> None:
+    def __init__(self, text: str, /, **values: object) -> None:
         super().__init__(text.format(**values))
         self.note = Note(text, values)
 
@@ -45,27 +50,13 @@ class Misfit(ValueError):
 class Binding:
     """Which part of a readout an item gets."""
 
-    code: str           # as configured; what it means decides obis.match
+    code: str           # as configured; what it means decides matching.match
     index: int          # of the value in its data set
     key: str            # Value or Unit
-    conversion: str     # one of obis.CONVERSIONS
+    conversion: str     # one of CONVERSIONS
 
 
-@dataclass
-class Bound:
-    """An item and what it gets: a `binding`, a `status`, or with neither the text of the readout."""
-
-    item: Any
-    path: str
-    type: str
-    binding: Binding | None = None
-    status: str = ''
-    found: str | None = None                    # the meter's own code in the last readout
-    trouble: Note | None = None                 # why the item did not take its last value
-    told: set[str] = field(default_factory=set)     # what is said but once
-
-
-def parse(attribute: Any, item_type: str) -> tuple[Binding | None, tuple[Note, ...]]:
+def parse(attribute: object, item_type: str) -> tuple[Binding | None, tuple[Note, ...]]:
     """
     The binding that a value of dlms_obis_code means for an item of that type, and what is wrong with it.
 
@@ -83,17 +74,22 @@ def parse(attribute: Any, item_type: str) -> tuple[Binding | None, tuple[Note, .
     return binding, tuple(notes)
 
 
-def parse_status(attribute: Any) -> tuple[str | None, tuple[Note, ...]]:
+def parse_status(attribute: object) -> tuple[str | None, tuple[Note, ...]]:
     """The status that a value of dlms_status means, None where there is none like it, and what is wrong with it."""
     text = str(attribute).strip()
-    if text in STATUS:
+    if text in STATUSES:
         return text, ()
-    nearest = difflib.get_close_matches(text.lower().replace('-', '_'), STATUS, 1, 0.8)
+    nearest = difflib.get_close_matches(text.lower().replace('-', '_'), STATUSES, 1, 0.8)
     return (nearest[0] if nearest else None), (
-        Note("'{status}' gibt es nicht, möglich sind {possible}", {'status': text, 'possible': ', '.join(STATUS)}),)
+        Note("'{status}' gibt es nicht, möglich sind {possible}", {'status': text, 'possible': ', '.join(STATUSES)}),)
 
 
-def value_for(binding: Binding, data_set: obis.DataSet, timezone: datetime.tzinfo | None) -> Any:
+def parse_switch(attribute: object) -> bool:
+    """Whether a value of dlms_obis_readout says yes: all does that does not say no."""
+    return str(attribute).strip().lower() not in NO
+
+
+def value_for(binding: Binding, data_set: DataSet, timezone: datetime.tzinfo | None) -> object:
     """
     The part of a data set that is meant, converted.
 
@@ -110,7 +106,7 @@ def value_for(binding: Binding, data_set: obis.DataSet, timezone: datetime.tzinf
     return _convert(text, binding.conversion, timezone)
 
 
-def for_type(value: Any, item_type: str) -> Any:
+def for_type(value: object, item_type: str) -> object:
     """
     The value in a form that an item of that type takes as it is meant.
 
@@ -131,22 +127,22 @@ def for_type(value: Any, item_type: str) -> Any:
     raise Misfit("'{value}' passt nicht in ein Item vom Typ {type}", value=value, type=item_type)
 
 
-def _convert(text: str, conversion: str, timezone: datetime.tzinfo | None) -> Any:
+def _convert(text: str, conversion: str, timezone: datetime.tzinfo | None) -> object:
     try:
-        return obis.convert(text, conversion, timezone)
-    except obis.ConversionError:
+        return convert(text, conversion, timezone)
+    except ConversionError:
         raise Misfit("'{text}' passt nicht zur Umwandlung {conversion}", text=text, conversion=conversion) from None
 
 
-def _parts(attribute: Any) -> list[Any]:
+def _parts(attribute: object) -> list[object]:
     """The list as meant: a text, or the only text of a list, may hold all parts between `|`."""
-    parts = list(attribute) if isinstance(attribute, list | tuple) else [attribute]
+    parts: list[object] = list(attribute) if isinstance(attribute, list | tuple) else [attribute]
     if len(parts) == 1 and isinstance(parts[0], str):
-        parts = parts[0].split('|')
+        parts = [*parts[0].split('|')]
     return [part.strip() if isinstance(part, str) else '' if part is None else part for part in parts]
 
 
-def _code(code: Any, notes: list[Note]) -> str:
+def _code(code: object, notes: list[Note]) -> str:
     if isinstance(code, str):
         return code
     if isinstance(code, bool) or not isinstance(code, int | float):
@@ -155,7 +151,7 @@ def _code(code: Any, notes: list[Note]) -> str:
     return str(code)
 
 
-def _index(index: Any, notes: list[Note]) -> int:
+def _index(index: object, notes: list[Note]) -> int:
     if index == '':
         return 0
     try:
@@ -168,7 +164,7 @@ def _index(index: Any, notes: list[Note]) -> int:
     return 0
 
 
-def _key(key: Any, notes: list[Note]) -> str:
+def _key(key: object, notes: list[Note]) -> str:
     if key in KEYS:
         return str(key)
     nearest = 'Unit' if str(key).lower() == 'unit' else 'Value'
@@ -177,13 +173,13 @@ def _key(key: Any, notes: list[Note]) -> str:
     return nearest
 
 
-def _conversion(conversion: Any, item_type: str, notes: list[Note]) -> str:
-    if conversion in obis.CONVERSIONS:
+def _conversion(conversion: object, item_type: str, notes: list[Note]) -> str:
+    if conversion in CONVERSIONS:
         return str(conversion)
     default = 'num' if item_type == 'num' else 'str'
     if conversion == '':
         return default
-    spellings = {known.lower(): known for known in obis.CONVERSIONS}
+    spellings = {known.lower(): known for known in CONVERSIONS}
     nearest = difflib.get_close_matches(str(conversion).lower(), spellings, 1)
     taken = spellings[nearest[0]] if nearest else default
     notes.append(Note("die Umwandlung '{conversion}' gibt es nicht, es gilt {nearest}",

@@ -34,12 +34,12 @@ class Cycle:
         self._unanswered = 0        # in a row, with the port there
         self._durations: tuple[float, ...] = ()
 
-    def succeeded(self, duration: float) -> None:
+    def add(self, duration: float) -> None:
         """A readout was accepted after `duration` s."""
         self._durations = (*self._durations, duration)[-WINDOW:]
         self.failures = self._unanswered = 0
 
-    def failed(self, port_missing: bool = False) -> None:
+    def add_failure(self, port_missing: bool = False) -> None:
         """A readout failed. To look for a missing port costs nothing: it is read as soon as it is back."""
         self.failures += 1
         self._unanswered = 0 if port_missing else self._unanswered + 1

@@ -10,10 +10,16 @@ from __future__ import annotations
 import threading
 from array import array
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
 
-from ..reader import obis
+from ..reader.diagnosis import Finding
+from ..reader.errors import MeterError
+from ..reader.obis import matching
+from ..reader.obis.conversions import number
+from ..reader.obis.data_sets import DataSet, Value
+from ..reader.readout import Readout
+from ..reader.session import Session
 
 SESSIONS = 20           # with their recordings: some hundred kB each at most
 POINTS = 500            # readouts in the charts
@@ -24,18 +30,25 @@ CODES = 500             # numeric codes of one readout in the charts; real meter
 class Result:
     """How one readout went; the fields from `phases` on stay empty where it failed."""
 
-    time: float             # epoch, its end
+    time: float                         # epoch, its end
     ok: bool
-    duration: float         # s
-    error: str = ''         # one sentence
-    kind: str = ''          # name of the error class
-    finding: Any = None     # what the diagnosis says of it
-    session: Any = None     # the recording, None where the port could not be opened
-    phases: dict[str, float] = field(default_factory=dict)
+    duration: float                     # s
+    error: str = ''                     # one sentence, in the user's language
+    finding: Finding | None = None      # what the diagnosis says of it
+    session: Session | None = None      # the recording, None where the port could not be opened
+    phases: Mapping[str, float] = field(default_factory=dict)
     checked: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
     quality: float = 0.0
     repeats: int = 0
+
+    @property
+    def key(self) -> str:
+        """By which it is asked for, see `History.recording`."""
+        return f'{self.time:.3f}'
+
+    def title(self, language: str) -> str:
+        """In half a sentence what went wrong; empty where nothing did."""
+        return self.finding.title(language) if self.finding else self.error
 
 
 @dataclass(frozen=True)
@@ -53,35 +66,48 @@ class History:
     """The last readout, the last 20 results with their recordings, the last 500 readouts as numbers."""
 
     def __init__(self) -> None:
-        self.readout: Any = None        # the last accepted one
+        self.readout: Readout | None = None        # the last accepted one
         self._lock = threading.Lock()
         self._results: deque[Result] = deque(maxlen=SESSIONS)
         self._points: deque[Point] = deque(maxlen=POINTS)
         self._layout: tuple[str, ...] = ()
 
-    def add(self, readout: Any) -> None:
+    def add(self, readout: Readout) -> None:
         """An accepted readout."""
         self.readout = readout
+        duration = readout.duration or 0.0
         codes, numbers = _numbers(readout.data_sets)
         with self._lock:
             if codes != self._layout:
                 self._layout = codes        # one tuple for all readouts of the same layout
-            self._points.append(Point(readout.time, True, readout.duration, self._layout, numbers))
+            self._points.append(Point(readout.time, True, duration, self._layout, numbers))
             self._results.append(Result(
-                readout.time, True, readout.duration, session=readout.session, phases=readout.phases,
-                checked=readout.checked, notes=readout.notes, quality=readout.quality, repeats=readout.repeats))
+                readout.time, True, duration, session=readout.session, phases=readout.phases, checked=readout.checked,
+                quality=readout.quality, repeats=readout.repeats))
 
-    def add_failure(self, error: Exception, time: float, session: Any, finding: Any = None) -> None:
+    def add_failure(self, error: MeterError, time: float, language: str, finding: Finding | None = None) -> None:
         """A readout that failed at `time` (epoch), and what the diagnosis says of it."""
+        session = error.session if isinstance(error.session, Session) else None
         duration = session.events[-1].time if session and session.events else 0.0
         with self._lock:
             self._points.append(Point(time, False, duration))
-            self._results.append(Result(time, False, duration, str(error), type(error).__name__, finding, session))
+            self._results.append(Result(time, False, duration, error.text(language), finding, session))
 
     def results(self) -> tuple[Result, ...]:
         """The last ones, oldest first."""
         with self._lock:
             return tuple(self._results)
+
+    def recording(self, key: str) -> Session | None:
+        """The session of the result with that key, None where there is none."""
+        return next((result.session for result in self.results() if result.key == key), None)
+
+    def look_up(self, code: str, index: int) -> Value | None:
+        """A value of the last readout, None where there is none: no other stands in for one that was lost."""
+        if self.readout is None or matching.is_lost(code, self.readout.rejected, self.readout.data_sets):
+            return None
+        data_set = matching.find(code, self.readout.data_sets)
+        return data_set.values[index] if data_set and 0 <= index < len(data_set.values) else None
 
     def points(self) -> tuple[Point, ...]:
         """The last ones, oldest first."""
@@ -105,14 +131,13 @@ class History:
         return sum(point.ok for point in points) / len(points) if points else None
 
 
-def _numbers(data_sets: tuple[obis.DataSet, ...]) -> tuple[tuple[str, ...], array[float]]:
+def _numbers(data_sets: tuple[DataSet, ...]) -> tuple[tuple[str, ...], array[float]]:
     """The codes whose first value is a number, and these numbers; of a code that comes several times the first."""
     found: dict[str, float] = {}
     for data_set in data_sets:
         if data_set.code is None or data_set.code in found or not data_set.values or len(found) == CODES:
             continue
-        try:
-            found[data_set.code] = float(cast('float', obis.convert(data_set.values[0].value, 'num')))
-        except (obis.ConversionError, OverflowError):
-            continue
+        first = number(data_set.values[0].value)
+        if first is not None:
+            found[data_set.code] = float(first)
     return tuple(found), array('d', found.values())

@@ -12,11 +12,13 @@ another serial number are possible, but seldom: they are held back until the nex
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
-from ..reader import obis
+from ..reader.obis.codes import is_counter, is_serial_number
+from ..reader.obis.conversions import number
+from ..reader.obis.data_sets import DataSet, Rejected, Value
+from ..reader.readout import Readout
 
 BLOCK_CHECKS = frozenset({'bcc', 'crc'})
 HELD_BACK = 'held back until the next readout confirms it'      # why such a data set is rejected
@@ -45,13 +47,13 @@ class Plausibility:
         self._max_power = Decimal(str(max_power))
         self._known: dict[str, _Known] = {}
 
-    def held_back_of(self, readout: Any) -> frozenset[str]:
-        """The codes whose values must not be handed out yet; it remembers the others as handed out."""
+    def hold_back(self, readout: Readout) -> frozenset[str]:
+        """The codes whose values must not be handed out yet; from now on the others count as handed out."""
         protected = bool(BLOCK_CHECKS.intersection(readout.checked))
         held_back = set()
-        for code, value, is_counter in _watched(readout.data_sets):
+        for code, value, counts in _watched(readout.data_sets):
             known = self._known.get(code)
-            if known is None or protected or self._is_plausible(known, value, readout.time, is_counter):
+            if known is None or protected or self._is_plausible(known, value, readout.time, counts):
                 self._known[code] = _Known(value.value, readout.time)
             else:
                 known.awaiting = value.value
@@ -59,17 +61,19 @@ class Plausibility:
         self.held_back += len(held_back)
         return frozenset(held_back)
 
-    def _is_plausible(self, known: _Known, value: obis.Value, time: float, is_counter: bool) -> bool:
-        if not is_counter:
+    def _is_plausible(self, known: _Known, value: Value, time: float, counts: bool) -> bool:
+        if not counts:
             return value.value in (known.text, known.awaiting)
         if self._follows(known.text, value, time - known.time):
             return True
         return known.awaiting is not None and self._follows(known.awaiting, value, time - known.time)
 
-    def _follows(self, before: str, value: obis.Value, seconds: float) -> bool:
+    def _follows(self, before: str, value: Value, seconds: float) -> bool:
         """The counter may stand at this value so many seconds after it stood at that."""
-        old, new = _number(before), _number(value.value)
-        if old is None or new is None or new < old:
+        old, new = number(before), number(value.value)
+        if old is None:
+            return True         # there is nothing to compare with
+        if new is None or new < old:
             return False
         unit = ENERGY_UNITS.get(value.unit or '')
         if not self._max_power or unit is None:
@@ -78,27 +82,25 @@ class Plausibility:
         return (new - old - last_digit) * unit * HOUR <= self._max_power * Decimal(max(seconds, 0))
 
 
-def _watched(data_sets: tuple[obis.DataSet, ...]) -> list[tuple[str, obis.Value, bool]]:
-    """Code, first value and whether it is a counter, of the counters of the current period and the serial numbers."""
-    watched: dict[str, tuple[str, obis.Value, bool]] = {}
+def without(readout: Readout, codes: frozenset[str]) -> Readout:
+    """The readout with what these codes say rejected."""
+    if not codes:
+        return readout
+    held_back = tuple(Rejected(str(data_set), HELD_BACK) for data_set in readout.data_sets if data_set.code in codes)
+    return replace(readout, data_sets=tuple(data_set for data_set in readout.data_sets if data_set.code not in codes),
+                   rejected=readout.rejected + held_back)
+
+
+def _watched(data_sets: tuple[DataSet, ...]) -> list[tuple[str, Value, bool]]:
+    """Code, value and whether it is a counter, of the counters of today and the serial numbers; of a code the first."""
+    watched: dict[str, tuple[str, Value, bool]] = {}
     for data_set in data_sets:
         if data_set.code is None or data_set.code in watched or not data_set.values:
             continue
-        is_counter = _is_counter(data_set.code)
-        if is_counter or obis.is_serial_number(data_set.code):
-            watched[data_set.code] = data_set.code, data_set.values[0], is_counter
+        if is_counter(data_set.code):
+            # before the value of a counter may stand the time when it was read
+            value = next((value for value in data_set.values if value.unit), data_set.values[0])
+            watched[data_set.code] = data_set.code, value, True
+        elif is_serial_number(data_set.code):
+            watched[data_set.code] = data_set.code, data_set.values[0], False
     return list(watched.values())
-
-
-def _is_counter(code: str) -> bool:
-    """D = 8: a time integral since the beginning; F other than 255 is a billing period of the past."""
-    groups = obis.split(code)
-    return groups is not None and groups.d == '8' and groups.f in (None, '255')
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        number = obis.convert(text, 'num')
-    except obis.ConversionError:
-        return None
-    return Decimal(text.strip().replace(',', '.')) if isinstance(number, int | float) else None

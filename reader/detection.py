@@ -17,10 +17,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import conversation, diagnosis, messages
+from . import messages
+from .diagnosis import diagnose
+from .diagnosis.characters import good_share
+from .dialogue.line import Clock, Line, Progress, Stopped, never
+from .dialogue.port import OpenPort, open_port
+from .dialogue.query import query
 from .errors import NoAnswer, ProtocolError
-from .line import Clock, Line, OpenPort, Progress, Stopped, never, open_port
-from .memory import Memory
+from .readout import Readout
 from .session import Settings
 
 Say = Callable[[str], None]
@@ -53,7 +57,7 @@ ATTEMPTS = (
 
 def detect(port: str, language: str, say: Say, *, stopped: Stopped = never,
            progress: Callable[[Progress], None] | None = None, clock: Clock = real_time,
-           open_port: OpenPort = open_port) -> conversation.Readout | None:
+           open_port: OpenPort = open_port) -> Readout | None:
     """
     The first readout of the meter at this port, with the settings that gave it in `readout.session`; None if none did.
 
@@ -67,11 +71,11 @@ def detect(port: str, language: str, say: Say, *, stopped: Stopped = never,
             continue
         say(f'{port}: {attempt.de if language == "de" else attempt.en} ...')
         try:
-            return conversation.query({'serialport': port, **attempt.config}, stopped=stopped, progress=progress, clock=clock,
+            return query({'serialport': port, **attempt.config}, stopped=stopped, progress=progress, clock=clock,
                               open_port=open_port)
         except (ProtocolError, NoAnswer) as error:
             heard = heard or isinstance(error, ProtocolError)
-            say(f'  {diagnosis.diagnose(error).text(language)}')
+            say(f'  {diagnose(error).text(language)}')
     return None
 
 
@@ -85,9 +89,9 @@ def aim(settings: Settings, language: str, *, stopped: Stopped = never, clock: C
 
     :raises PortError: the port cannot be used
     """
-    line = Line(settings, stopped, None, clock, open_port, Memory())
+    line = Line(settings, clock, open_port, stopped)
     request = messages.request(settings.device_address, settings.querycode)
-    with line.recorded(), line.opened():
+    with line.opened():
         ask_at = math.inf if settings.only_listen else line.now
         while not stopped():
             if line.now >= ask_at:
@@ -105,6 +109,6 @@ def _bar(received: bytes, settings: Settings, language: str) -> str:
     """Share of the good characters among those that came, as a figure and a bar."""
     if not received:
         return 'nichts zu hören' if language == 'de' else 'nothing to be heard'
-    share = diagnosis.good_share(received, settings.parity)
+    share = good_share(received, settings.parity)
     words = '{:4.0%} von {} Zeichen gut' if language == 'de' else '{:4.0%} of {} characters good'
     return f'{words.format(share, len(received)):36}{"#" * round(share * WIDTH)}'

@@ -13,12 +13,27 @@ What can go wrong with a readout, and who is to blame: the port, the silence of 
         ChecksumError          BCC or CRC does not fit
         Unconfirmed            undamaged, as far as can be seen, but a second copy is wanted
       ReadoutStopped           the caller asked for the end; no fault
+    SettingsError              a configuration that cannot be used (a ValueError)
+
+Each can be said in the user's language by `text()`; `str()` is English.
 """
 
 from __future__ import annotations
 
+from .texts import Text
 
-class MeterError(Exception):
+
+class _Spoken(Exception):
+    def __init__(self, text: Text | str) -> None:
+        super().__init__(str(text))
+        self.said = text        # in both languages, if it is a Text
+
+    def text(self, language: str) -> str:
+        """What went wrong, in one sentence: `de`, else English."""
+        return self.said.to(language) if isinstance(self.said, Text) else self.said
+
+
+class MeterError(_Spoken):
     """A readout failed; the next one may succeed. `session` is what went over the line, if it came that far."""
 
     session: object = None
@@ -27,7 +42,7 @@ class MeterError(Exception):
 class PortError(MeterError):
     """The port cannot be opened, is busy, or was lost; `errno` tells which, if the system does."""
 
-    def __init__(self, text: str, number: int | None = None) -> None:
+    def __init__(self, text: Text | str, number: int | None = None) -> None:
         super().__init__(text)
         self.errno = number
 
@@ -35,7 +50,7 @@ class PortError(MeterError):
 class NoAnswer(MeterError):
     """Silence: what was `awaited` did not come, an `identification` or the `data` after it."""
 
-    def __init__(self, text: str, awaited: str) -> None:
+    def __init__(self, text: Text | str, awaited: str) -> None:
         super().__init__(text)
         self.awaited = awaited
 
@@ -49,8 +64,16 @@ class ChecksumError(ProtocolError):
 
 
 class Unconfirmed(ProtocolError):
-    """An undamaged block from a disturbed line: there it may be a damaged one all the same."""
+    """A block that looks undamaged, but nothing vouches for it enough: the line is `disturbed`, or it has a new shape."""
+
+    def __init__(self, text: Text | str, disturbed: bool = False) -> None:
+        super().__init__(text)
+        self.disturbed = disturbed
 
 
 class ReadoutStopped(MeterError):
     """The caller's stopped() asked for the end."""
+
+
+class SettingsError(_Spoken, ValueError):
+    """A configuration cannot be used: a value that is missing, of another type, or out of its range."""

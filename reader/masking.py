@@ -18,7 +18,8 @@ import re
 from dataclasses import replace
 
 from .messages import CHECKS, crc16, seven_bits
-from .session import Session
+from .obis.codes import PERSONAL_NUMBERS
+from .session import RECEIVED, SENT, Session
 
 # Characters of a secret that is masked wherever it stands, and of one also with a damaged character in it; what is
 # shorter could be anything, and is masked in its place only.
@@ -27,9 +28,9 @@ SHORTEST_SECRET, SHORTEST_DAMAGED = 6, 8
 # what stands behind FLAG id, speed character and escapes
 _IDENTIFICATION = re.compile(rb'/[A-Za-z]{3}[ -~]?(?:\\[ -~])*([^\r\n\x02\x03]*)')
 _REQUEST = re.compile(rb'/[?2-9#]([0-9A-Za-z ]+)!')
-# groups C and D of device and customer numbers, in short and in long codes; the values, whole or cut
-_NUMBER = re.compile(rb'(?<![0-9A-Za-z.])(?:C\.1|0\.0|96\.1|9\.21|42\.0)(?:\.[0-9]{1,3})?(?:[*&][0-9]{1,3})?'
-                     rb'((?:\([^()\r\n]*\)?)+)')
+# device and customer numbers in short and in long codes; the values, whole or cut
+_NUMBER = re.compile(rb'(?<![0-9A-Za-z.])(?:%s)(?:\.[0-9]{1,3})?(?:[*&][0-9]{1,3})?((?:\([^()\r\n]*\)?)+)'
+                     % '|'.join(rf'{c}\.{d}' for c, d in PERSONAL_NUMBERS).encode())
 _VALUE = re.compile(rb'[^()*]+')
 _CHECKED_BY_BCC = re.compile(rb'[\x01\x02]([^\x01\x02\x03]*[\x03\x04])(.)', re.DOTALL)
 _CHECKED_BY_CRC = re.compile(rb'(/[^!/]*!)([0-9A-Fa-f]{4})')
@@ -38,15 +39,15 @@ _MASK = bytes(ord('0') if chr(c) in '0123456789' else ord('X') if c < 128 and ch
 
 def masked(session: Session) -> Session:
     """The session with identification, numbers, address and port made unrecognizable."""
-    streams = {way: b''.join(e.data for e in session.events if e.direction == way) for way in ('sent', 'received')}
+    streams = {way: b''.join(e.data for e in session.events if e.kind == way) for way in (SENT, RECEIVED)}
     plain = {way: seven_bits(data) for way, data in streams.items()}
     secrets = _secrets(plain, session.settings.device_address)
     parts = {way: _Parts(_mask_stream(streams[way], plain[way], secrets)) for way in streams}
-    events = tuple(replace(e, data=parts[e.direction].take(len(e.data)) if e.direction in parts
-                           else _mask_note(e.data, secrets, session.settings.serialport)) for e in session.events)
+    events = tuple(replace(e, data=parts[e.kind].take(len(e.data)) if e.kind in parts else b'',
+                           text=_mask_note(e.text, secrets, session.settings.serialport)) for e in session.events)
     settings = replace(session.settings, serialport=_mask_port(session.settings.serialport),
                        device_address=_mask_text(session.settings.device_address))
-    return Session(settings, events)
+    return Session(settings, events, session.memory)
 
 
 class _Parts:
@@ -129,8 +130,7 @@ def _mask_port(port: str) -> str:
     return folder + slash + _mask_text(name)
 
 
-def _mask_note(note: bytes, secrets: set[bytes], port: str) -> bytes:
-    text = note.decode()
+def _mask_note(text: str, secrets: set[bytes], port: str) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret.decode('ascii'), _mask_text(secret.decode('ascii')))
-    return text.replace(port, _mask_port(port)).encode()
+    return text.replace(port, _mask_port(port))

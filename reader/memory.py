@@ -4,22 +4,20 @@
 #  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
 #  SPDX-License-Identifier: GPL-3.0-or-later
 """
-What one session with a meter leaves to the next ones, for the life of the process. Pure.
+What one session with a meter leaves to the next ones. Pure.
 
 How reliable the line is, at which speed a meter was heard that sends by itself, and the rung of the ladder that the
 standard leaves for a line that cannot carry the offered speed (6.4.3.2): a meter of mode C goes to its own Z or stays at
-300 Bd, nothing is between.
+300 Bd, nothing is between. Who queries owns the memory; a recording holds the one its session began with.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 
 OFFERED, ACKNOWLEDGE_0, UNACKNOWLEDGED = range(3)       # the rungs
-# notes of a recording, by which a replay knows what was remembered
-RUNG_NOTES = ('', 'acknowledging 0: the data comes at 300 Bd', 'not acknowledging: the data comes at 300 Bd')
-DISTURBED = 'the line was disturbed lately'
 
 FAILURES_BEFORE_STEP = 2        # sessions on a rung, in a row
 READOUTS_BEFORE_TRIAL = 10      # until the offered speed is tried again
@@ -28,61 +26,77 @@ RECENT_SESSIONS = 10            # in which a line shows whether it is disturbed
 DISTURBED_SESSIONS = 2          # so many of them make it so; one may have been a hand at the head
 
 
+@dataclass
 class Memory:
-    """
-    What is remembered of one meter at one port.
+    """What is remembered of one meter at one port."""
 
-    :param heard_at: speed in Bd at which it was heard sending by itself
-    :param disturbed: of the last sessions, whether characters with wrong parity came
-    :param rung: of the ladder
-    :param trial_due: the offered speed is to be tried again
-    """
-
-    def __init__(self, heard_at: int | None = None, disturbed: Sequence[bool] = (), rung: int = OFFERED,
-                 trial_due: bool = False) -> None:
-        self.heard_at = heard_at
-        self._disturbed = deque(disturbed, RECENT_SESSIONS)
-        self._rung = rung
-        self._failures = 0
-        self._readouts = READOUTS_BEFORE_TRIAL if trial_due else 0      # since the offered speed was tried
-        self._tried: float | None = None    # s, by the clock of the sessions
+    heard_at: int | None = None         # Bd, at which it was heard sending by itself
+    disturbed: tuple[bool, ...] = ()    # of the last sessions: whether characters with wrong parity came
+    rung: int = OFFERED                 # of the ladder; `choose_rung` says which one to take
+    failures: int = 0                   # sessions in a row that failed on this rung
+    readouts: int = 0                   # since the offered speed was tried
+    tried: float | None = None          # s, by the clock of the sessions: when that was
+    reaction: float | None = None       # s, in which this meter answers a request at the earliest
+    shapes: tuple[str, ...] | None = None   # of its readouts, see evidence/shapes.py; None: they are not kept
+    clock: str = ''                     # of the meter in its last readout, see evidence/moments.py
+    pending: str = ''                   # the shape of a readout that waits for its copy
+    keeps_pace: bool = True             # of the port: characters come as fast as they are on the wire
 
     @property
     def distrust(self) -> bool:
         """The line was disturbed more than once lately."""
-        return sum(self._disturbed) >= DISTURBED_SESSIONS
+        return sum(self.disturbed) >= DISTURBED_SESSIONS
 
     def heard(self, characters: int, wrong: int) -> None:
         """A session had so many characters, so many of them with wrong parity."""
         if characters:
-            self._disturbed.append(wrong > 0)
+            self.disturbed = (*self.disturbed, wrong > 0)[-RECENT_SESSIONS:]
 
-    def rung(self, now: float) -> int:
+    def choose_rung(self, now: float) -> int:
         """The rung for the first dialogue of a session: every tenth readout, or hourly, the offered speed again."""
-        if self._tried is None:
-            self._tried = now
-        due = self._readouts >= READOUTS_BEFORE_TRIAL or now - self._tried >= TIME_BEFORE_TRIAL
-        return OFFERED if due else self._rung
-
-    @property
-    def lasting_rung(self) -> int:
-        """The rung for what is tried when a trial of the offered speed failed."""
-        return self._rung
+        if self.tried is None:
+            self.tried = now
+        due = self.readouts >= READOUTS_BEFORE_TRIAL or now - self.tried >= TIME_BEFORE_TRIAL
+        return OFFERED if due else self.rung
 
     def succeeded(self, rung: int) -> None:
         """A session gave a readout on this rung."""
-        self._failures = 0
-        self._readouts += 1
+        self.failures = 0
+        self.readouts += 1
         if rung == OFFERED:
-            self._rung = OFFERED
+            self.rung = OFFERED
 
-    def tried(self, now: float) -> None:
-        """The offered speed has been tried."""
-        self._tried, self._readouts = now, 0
+    def tried_offered_speed(self, now: float) -> None:
+        """The offered speed is tried now."""
+        self.tried, self.readouts = now, 0
 
     def failed(self) -> None:
-        """A session failed behind the identification, on the lasting rung."""
-        self._failures += 1
-        if self._failures >= FAILURES_BEFORE_STEP and self._rung < UNACKNOWLEDGED:
-            self._rung += 1
-            self._failures = self._readouts = 0
+        """A session failed after the identification, on the lasting rung."""
+        self.failures += 1
+        if self.failures >= FAILURES_BEFORE_STEP and self.rung < UNACKNOWLEDGED:
+            self.rung += 1
+            self.failures = self.readouts = 0
+
+    # in a recording
+
+    def copy(self, now: float) -> Memory:
+        """What is remembered now, its times counted from now."""
+        return replace(self, tried=None if self.tried is None else self.tried - now)
+
+    def to_json(self) -> dict[str, Any]:
+        """What differs from an empty memory, as JSON knows it."""
+        empty = Memory()
+        return {name: value for name, value in asdict(self).items() if value != getattr(empty, name)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Memory:
+        """
+        The memory stored like that; names that are not known are passed over.
+
+        :raises ValueError, TypeError: it is none
+        """
+        known = {field.name for field in fields(cls)}
+        memory = cls(**{name: value for name, value in stored.items() if name in known})
+        memory.disturbed = tuple(map(bool, memory.disturbed))
+        memory.shapes = None if memory.shapes is None else tuple(map(str, memory.shapes))
+        return memory

@@ -25,7 +25,8 @@ import operator
 import re
 from dataclasses import dataclass
 
-from .errors import ChecksumError, ProtocolError
+from .errors import ChecksumError, ProtocolError, SettingsError
+from .texts import Text
 
 STX, ETX, ACK, NAK = b'\x02', b'\x03', b'\x06', b'\x15'
 
@@ -68,13 +69,16 @@ def request(address: str = '', query_code: str = '?') -> bytes:
     """
     The request message (6.3.1): with `address` only that meter answers, without every one on the line.
 
-    :raises ValueError: more than 32 characters, others than digits, letters and blanks, or a query code that is not one
+    :raises SettingsError: more than 32 characters, others than digits, letters and blanks, or a query code that is not one
         printable character (`?` by the standard, vendors use others)
     """
     if not re.fullmatch(r'[0-9A-Za-z ]{0,32}', address):
-        raise ValueError(f'device address {address!r}: at most 32 digits, letters and blanks are possible')
+        raise SettingsError(Text('device_address {address!r}: möglich sind höchstens 32 Ziffern, Buchstaben und Leerzeichen',
+                                 'device_address {address!r}: at most 32 digits, letters and blanks are possible',
+                                 {'address': address}))
     if not re.fullmatch(r'[!-~]', query_code):
-        raise ValueError(f'query code {query_code!r}: one printable character is possible')
+        raise SettingsError(Text('querycode {code!r}: möglich ist ein druckbares Zeichen',
+                                 'querycode {code!r}: one printable character is possible', {'code': query_code}))
     return f'/{query_code}{address}!\r\n'.encode('ascii')
 
 

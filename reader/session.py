@@ -12,10 +12,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from . import messages
+from .errors import SettingsError
+from .memory import ACKNOWLEDGE_0, DISTURBED_SESSIONS, OFFERED, READOUTS_BEFORE_TRIAL, UNACKNOWLEDGED, Memory
+from .texts import Text
+
+FORMAT, FIRST_FORMAT = 'dlms session 2', 'dlms session 1'
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Settings:
     timeout: float = 3.0
     use_checksum: bool = True
     checksum: str = 'auto'
+    confirm: str = 'auto'
     only_listen: bool = False
     max_duration: float = 900.0
     parity: str = 'auto'
@@ -38,20 +44,26 @@ class Settings:
     rts: bool = True
     settle: float = 0.0
 
-    CHOICES: ClassVar = {'checksum': ('auto', 'xor', 'sum'), 'parity': ('auto', 'software', 'even', 'none')}
+    CHOICES: ClassVar = {'checksum': ('auto', 'xor', 'sum'), 'parity': ('auto', 'software', 'even', 'none'),
+                         'confirm': ('auto', 'always', 'never')}
     OLDER_NAMES: ClassVar = {'device': 'device_address', 'speed': 'baudrate', 'onlylisten': 'only_listen'}
 
     def __post_init__(self) -> None:
         if not self.serialport:
-            raise ValueError('serialport is empty: name the port of the optical head')
+            raise SettingsError(Text('serialport ist leer: die Schnittstelle des Lesekopfs angeben',
+                                     'serialport is empty: name the port of the optical head'))
         for name in ('baudrate', 'timeout', 'max_duration'):
             if not getattr(self, name) > 0:
-                raise ValueError(f'{name} must be above 0, not {getattr(self, name)}')
+                raise SettingsError(Text('{name} muss größer als 0 sein, nicht {value}', '{name} must be above 0, not {value}',
+                                         {'name': name, 'value': getattr(self, name)}))
         if self.settle < 0:
-            raise ValueError(f'settle must not be below 0, not {self.settle}')
+            raise SettingsError(Text('settle darf nicht kleiner als 0 sein, nicht {value}',
+                                     'settle must not be below 0, not {value}', {'value': self.settle}))
         for name, choices in self.CHOICES.items():
             if getattr(self, name) not in choices:
-                raise ValueError(f'{name} must be one of {", ".join(choices)}, not {getattr(self, name)!r}')
+                raise SettingsError(Text(
+                    '{name} muss eins von {choices} sein, nicht {value!r}', '{name} must be one of {choices}, not {value!r}',
+                    {'name': name, 'choices': ', '.join(choices), 'value': getattr(self, name)}))
         messages.request(self.device_address, self.querycode)
 
     @classmethod
@@ -59,7 +71,7 @@ class Settings:
         """
         Settings of a mapping with the plugin's parameter names, or older ones; other names and None are passed over.
 
-        :raises ValueError: a value that cannot be used, in one sentence
+        :raises SettingsError: a value that cannot be used
         """
         known = {f.name: f for f in fields(cls)}
         values: dict[str, Any] = {}
@@ -78,52 +90,102 @@ def _cast(name: str, value: Any, kind: type) -> Any:
             return words[str(value).lower()]
         number = kind(value)
     except (KeyError, ValueError, TypeError):
-        raise ValueError(f'{name} must be {"yes or no" if kind is bool else "a number"}, not {value!r}') from None
+        raise _wrong_type(name, value, kind) from None
     if kind in (int, float) and not math.isfinite(number):
-        raise ValueError(f'{name} must be a number, not {value!r}')
+        raise _wrong_type(name, value, kind)
     return number
+
+
+def _wrong_type(name: str, value: Any, kind: type) -> SettingsError:
+    if kind is bool:
+        de, en = '{name} muss ja oder nein sein, nicht {value!r}', '{name} must be yes or no, not {value!r}'
+    else:
+        de, en = '{name} muss eine Zahl sein, nicht {value!r}', '{name} must be a number, not {value!r}'
+    return SettingsError(Text(de, en, {'name': name, 'value': value}))
+
+
+# kinds of events; of those without bytes the text is for people, nothing reads it back
+SENT, RECEIVED = 'sent', 'received'
+DROPPED = 'dropped'     # received, but it cannot be what was asked for: it was there too early
+OPENED, SPEED, PORT_LOST = 'opened', 'speed', 'port lost'
+RUNG = 'rung'           # of the ladder, where it is not the offered speed
+AGAIN = 'again'         # asked or waited for once more, and why
+ACCEPTED, FAILED = 'accepted', 'failed'
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened: bytes `sent` or `received`, or a `note` (text as UTF-8); time in s since the begin."""
+    """Something that happened in a session: of which kind, when (s since the beginning), at which speed of the port (Bd)."""
 
-    direction: str
+    kind: str
     time: float
     baudrate: int
-    data: bytes
+    data: bytes = b''       # of what was sent, received or dropped
+    text: str = ''          # of all else, in English
 
 
 @dataclass(frozen=True)
 class Session:
-    """A session as recorded: raw bytes with their parity bits, if the line showed them."""
+    """A session as recorded: raw bytes with their parity bits, if the line showed them, and the memory it began with."""
 
     settings: Settings
     events: tuple[Event, ...] = ()
-
-    FORMAT = 'dlms session 1'
+    memory: Memory = field(default_factory=Memory)
 
     def to_text(self) -> str:
-        """One JSON object a line: the settings, then each event with its bytes in hexadecimal (a note: its text)."""
-        lines: list[dict[str, Any]] = [{'format': self.FORMAT, 'settings': vars(self.settings)}]
+        """One JSON object a line: settings and memory, then each event with its bytes in hexadecimal or its text."""
+        lines: list[dict[str, Any]] = [
+            {'format': FORMAT, 'settings': vars(self.settings), 'memory': self.memory.to_json()}]
         for e in self.events:
-            content = {'text': e.data.decode()} if e.direction == 'note' else {'bytes': e.data.hex()}
-            lines.append({'direction': e.direction, 'time': round(e.time, 4), 'baudrate': e.baudrate, **content})
+            content = {'bytes': e.data.hex()} if e.data else {'text': e.text} if e.text else {}
+            lines.append({'kind': e.kind, 'time': round(e.time, 4), 'baudrate': e.baudrate, **content})
         return ''.join(json.dumps(line, ensure_ascii=False) + '\n' for line in lines)
 
     @classmethod
     def from_text(cls, text: str) -> Session:
         """
-        The session of such a text.
+        The session of such a text, or of one that version 2.0.0 has written.
 
         :raises ValueError: it is none
         """
         try:
             head, *lines = [json.loads(line) for line in text.splitlines() if line.strip()]
-            if head['format'] != cls.FORMAT:
+            if head['format'] not in (FORMAT, FIRST_FORMAT):
                 raise ValueError(f'this is {head["format"]!r}')
-            events = (Event(e['direction'], float(e['time']), int(e['baudrate']),
-                            e['text'].encode() if 'text' in e else bytes.fromhex(e['bytes'])) for e in lines)
-            return cls(Settings.from_config(head['settings']), tuple(events))
+            settings = Settings.from_config(head['settings'])
+            if head['format'] == FIRST_FORMAT:
+                return cls(settings, *_of_first_format(lines, settings))
+            events = (Event(e['kind'], float(e['time']), int(e['baudrate']), bytes.fromhex(e.get('bytes', '')),
+                            str(e.get('text', ''))) for e in lines)
+            return cls(settings, tuple(events), Memory.from_json(head.get('memory', {})))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f'not a recorded session ({cls.FORMAT}): {error}') from None
+            raise ValueError(f'not a recorded session ({FORMAT}): {error}') from None
+
+
+# The first format: its notes were free texts, and what was remembered had to be guessed from them.
+_FIRST_NOTES = {
+    'opened': OPENED, 'port lost': PORT_LOST, 'baudrate ': SPEED, 'acknowledging 0': RUNG, 'not acknowledging': RUNG,
+    'asking ': AGAIN, 'waiting for the next telegram': AGAIN, 'readout accepted': ACCEPTED, 'failed: ': FAILED}
+_FIRST_RUNGS = {'acknowledging 0': ACKNOWLEDGE_0, 'not acknowledging': UNACKNOWLEDGED}
+_FIRST_DISTURBED = 'the line was disturbed lately'
+_FIRST_LISTEN_TIME = 11.0       # s; a change of speed so early was the speed at which the meter had been heard before
+
+
+def _of_first_format(lines: list[dict[str, Any]], settings: Settings) -> tuple[tuple[Event, ...], Memory]:
+    events, memory = [], Memory()
+    sent_at = min((float(e['time']) for e in lines if e['direction'] == 'sent'), default=math.inf)
+    for e in lines:
+        kind, time, baudrate, text = e['direction'], float(e['time']), int(e['baudrate']), str(e.get('text', ''))
+        if kind == 'note' and text == _FIRST_DISTURBED:
+            memory.disturbed = (True,) * DISTURBED_SESSIONS
+            continue
+        if kind == 'note':
+            begin, kind = next(((begin, kind) for begin, kind in _FIRST_NOTES.items() if text.startswith(begin)), ('', text))
+            if kind == RUNG and memory.rung == OFFERED:
+                memory.rung = _FIRST_RUNGS[begin]
+                # a rung that is told of only after something was sent came after a trial of the offered speed
+                memory.readouts = READOUTS_BEFORE_TRIAL if time > sent_at else 0
+            if kind == SPEED and memory.heard_at is None and time < settings.settle + _FIRST_LISTEN_TIME:
+                memory.heard_at = baudrate
+        events.append(Event(kind, time, baudrate, bytes.fromhex(e.get('bytes', '')), text))
+    return tuple(events), memory

@@ -27,10 +27,15 @@ from typing import Any
 import serial
 from serial.tools import list_ports
 
-from . import conversation, detection, diagnosis, obis
+from . import detection, diagnosis
+from .dialogue.line import Progress
+from .dialogue.query import listen, query
+from .dialogue.stored import read_capture, replay
 from .errors import MeterError, PortError, ProtocolError, ReadoutStopped
-from .line import Progress
 from .masking import masked
+from .obis import matching, names, suggestions
+from .obis.data_sets import DataSet
+from .readout import Readout
 from .session import Session, Settings
 
 BY_ID = Path('/dev/serial/by-id')
@@ -145,8 +150,8 @@ def _run(options: argparse.Namespace, maker: Maker) -> int:
         for readout in _readouts(options, settings, progress):
             progress.clear()
             _print(FORMATS[options.format](readout, options.lang, maker))
-            for note in readout.notes:
-                _say(note)
+            for remark in readout.remarks:
+                _say(remark.to(options.lang))
             _store(options, readout.session, None)
     except MeterError as error:
         progress.clear()
@@ -204,30 +209,30 @@ def _version() -> str:
     return found[1] if found else ''
 
 
-def _readouts(options: argparse.Namespace, settings: Settings, progress: _ProgressLine) -> Iterable[conversation.Readout]:
+def _readouts(options: argparse.Namespace, settings: Settings, progress: _ProgressLine) -> Iterable[Readout]:
     if options.replay:
         return _replayed(options.replay.read_bytes(), settings)
     stopped = _stopped_by_ctrl_c()
     if options.follow:
-        return conversation.listen(settings, stopped=stopped, failed=lambda error: _say(str(error)))
+        return listen(settings, stopped=stopped, failed=lambda error: _say(str(error)))
     show = progress.show if sys.stderr.isatty() else None
-    return _iter_once(lambda: conversation.query(settings, stopped=stopped, progress=show))
+    return _iter_once(lambda: query(settings, stopped=stopped, progress=show))
 
 
-def _iter_once(function: Callable[[], conversation.Readout]) -> Iterator[conversation.Readout]:
+def _iter_once(function: Callable[[], Readout]) -> Iterator[Readout]:
     """What the function gives, when it is asked for."""
     yield function()
 
 
-def _replayed(data: bytes, settings: Settings) -> list[conversation.Readout]:
+def _replayed(data: bytes, settings: Settings) -> list[Readout]:
     """A session is held again with the settings it had, but -c counts."""
     if not data.startswith(b'{'):
-        return conversation.read_capture(data, settings)
+        return read_capture(data, settings)
     try:
         session = Session.from_text(data.decode('utf-8'))
     except ValueError as error:
         raise ProtocolError(f'the recording cannot be read: {error}') from None
-    return [conversation.replay(session if settings.use_checksum else replace(
+    return [replay(session if settings.use_checksum else replace(
         session, settings=replace(session.settings, use_checksum=False)))]
 
 
@@ -280,10 +285,10 @@ def _ports_to_detect(parser: argparse.ArgumentParser, language: str) -> list[str
     return ports if ports and input(question).strip().lower() in ('j', 'ja', 'y', 'yes') else []
 
 
-def _identity(readout: conversation.Readout, language: str, maker: Maker) -> str:
+def _identity(readout: Readout, language: str, maker: Maker) -> str:
     """Who answers, and how, as comments in front of the configuration."""
     name = maker(readout.flag) or readout.flag or '?'
-    number = obis.serial_number(readout.data_sets) or '?'
+    number = matching.serial_number(readout.data_sets) or '?'
     words = (('Nummer', 'Modus', 'geprüft', 'nichts') if language == 'de' else ('number', 'mode', 'checked', 'nothing'))
     checked = ', '.join(readout.checked) or words[3]
     lines = (f'{readout.identification}, {name}, {words[0]} {number}',
@@ -344,13 +349,14 @@ def _printable(text: str) -> str:
     return ''.join(c if c.isprintable() or c in '\r\n' else '\N{REPLACEMENT CHARACTER}' for c in text)
 
 
-def _as_text(readout: conversation.Readout, language: str, maker: Maker) -> str:
+def _as_text(readout: Readout, language: str, maker: Maker) -> str:
     text = _printable(readout.text)
     return text if text.endswith('\n') else text + '\n'
 
 
-def _as_table(readout: conversation.Readout, language: str, maker: Maker) -> str:
-    heat = obis.is_heat(readout.data_sets)
+def _as_table(readout: Readout, language: str, maker: Maker) -> str:
+    heat = names.is_heat(readout.data_sets)
+    heat = names.is_heat(readout.data_sets)
     rows = [(s.code or '', _name(s, language, heat) or '', v.value, v.unit or '')
             for s in readout.data_sets for v in s.values]
     rows.insert(0, ('Code', 'Bedeutung', 'Wert', 'Einheit') if language == 'de' else ('Code', 'Meaning', 'Value', 'Unit'))
@@ -360,12 +366,13 @@ def _as_table(readout: conversation.Readout, language: str, maker: Maker) -> str
     return _printable('\n'.join([*head, *lines])) + '\n'
 
 
-def _name(data_set: obis.DataSet, language: str, heat: bool) -> str | None:
-    return obis.name(data_set.code, language, heat) if data_set.code else None
+def _name(data_set: DataSet, language: str, heat: bool) -> str | None:
+    return names.name_of(data_set.code, language, heat) if data_set.code else None
 
 
-def _as_json(readout: conversation.Readout, language: str, maker: Maker) -> str:
-    heat = obis.is_heat(readout.data_sets)
+def _as_json(readout: Readout, language: str, maker: Maker) -> str:
+    heat = names.is_heat(readout.data_sets)
+    heat = names.is_heat(readout.data_sets)
     text = json.dumps({
         'identification': str(readout.identification) if readout.identification else None,
         'manufacturer': {'flag': readout.flag, 'name': maker(readout.flag)},
@@ -380,13 +387,13 @@ def _as_json(readout: conversation.Readout, language: str, maker: Maker) -> str:
     return ''.join(c if c.isprintable() else f'\\u{ord(c):04x}' for c in text) + '\n'
 
 
-def _as_items(readout: conversation.Readout, language: str, maker: Maker) -> str:
+def _as_items(readout: Readout, language: str, maker: Maker) -> str:
     """What to write into etc/plugin.yaml, if a port was read, and into a file of items/."""
     section = _plugin_section(readout) if readout.session else ''
-    return section + '# items/dlms.yaml\n' + obis.suggest(readout, language)
+    return section + '# items/dlms.yaml\n' + suggestions.suggest(readout.data_sets, language)
 
 
-def _plugin_section(readout: conversation.Readout) -> str:
+def _plugin_section(readout: Readout) -> str:
     """The settings that differ from the defaults; JSON's scalars are YAML's, too."""
     assert readout.session
     settings = readout.session.settings
@@ -401,7 +408,7 @@ def _plugin_section(readout: conversation.Readout) -> str:
     return '\n'.join(lines) + '\n\n'
 
 
-FORMATS: dict[str, Callable[[conversation.Readout, str, Maker], str]] = {
+FORMATS: dict[str, Callable[[Readout, str, Maker], str]] = {
     'text': _as_text, 'table': _as_table, 'json': _as_json, 'items': _as_items}
 
 

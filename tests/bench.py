@@ -21,8 +21,10 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 import dlms
-from reader import obis
-from reader.line import READ_TIMEOUT
+from reader.dialogue.port import READ_TIMEOUT
+from reader.obis.data_sets import parse
+from reader.obis.matching import find
+from reader.obis.names import name_of
 from simulated_meter import MeterOptions, PtyDoor, RealClock, Simulation, least_duration, make_block
 
 READINGS = [
@@ -70,20 +72,24 @@ def read_behind_pty(options: dict, config: dict) -> float:
 
 
 def parse_and_name() -> None:
-    """What the parser and the names take for each data set."""
+    """What the parser, the names and the look-up of a configured code take for each data set."""
     text = make_block(6144)
     rounds = 20
     begin = time.process_time()
     for _ in range(rounds):
-        sets = obis.parse(text).data_sets
+        sets = parse(text).data_sets
     middle = time.process_time()
     for _ in range(rounds):
         for data_set in sets:
-            obis.name(data_set.code)
+            name_of(data_set.code)
     end = time.process_time()
+    for _ in range(rounds):
+        for data_set in sets:
+            find(str(data_set.code).partition(':')[2], sets)
+    found = time.process_time()
     number = rounds * len(sets)
     print(f'{len(text)} characters, {len(sets)} data sets: parse {(middle - begin) / number * 1e6:.1f} us, '
-          f'name {(end - middle) / number * 1e6:.1f} us a data set')
+          f'name {(end - middle) / number * 1e6:.1f} us, find {(found - end) / number * 1e6:.1f} us a data set')
 
 
 def feed_items() -> None:

@@ -29,7 +29,9 @@ if __name__ == '__main__':
     sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
 
 import dlms
-from reader import conversation, line
+from reader.dialogue import port
+from reader.memory import Memory
+from reader.session import AGAIN
 from simulated_meter import Faults, MeterOptions, Simulation
 
 STOP_TIME = 0.5         # s from stop to end
@@ -57,6 +59,9 @@ FAULTS: tuple[dict[str, Any], ...] = (
 CONFIGS: tuple[dict[str, Any], ...] = (
     {}, {}, {}, {'timeout': 1.0}, {'use_checksum': False}, {'baudrate_fix': True}, {'parity': 'software'}, {'parity': 'even'},
     {'settle': 0.4}, {'rts': False}, {'max_duration': 20.0}, {'querycode': '2'}, {'device_address': '1'}, {'checksum': 'sum'})
+
+
+MEMORIES: dict[str, Memory] = {}      # by port
 
 
 @dataclass
@@ -137,12 +142,13 @@ def read(this: Case) -> Outcome:
     clock = simulation.clock
     config = {'serialport': this.port, **this.config}
     try:
-        readout = dlms.query(config, clock=clock, stopped=lambda: clock.monotonic() >= this.stop_at,
+        readout = dlms.query(config, clock=clock, memory=MEMORIES.setdefault(this.port, Memory()),
+                             stopped=lambda: clock.monotonic() >= this.stop_at,
                              open_port=lambda settings: simulation.open_port(settings, timeout=READ_TIMEOUT))
         outcome = Outcome('read', readout.repeats, readout.duration, wrong_values(readout, simulation), readout.checked)
     except dlms.MeterError as error:
         assert isinstance(error.session, dlms.Session), f'{this}: no session'
-        outcome = Outcome(type(error).__name__, sum(b'again' in e.data for e in error.session.events), clock.monotonic(),
+        outcome = Outcome(type(error).__name__, sum(e.kind == AGAIN for e in error.session.events), clock.monotonic(),
                           error=str(error))
     assert simulation.port is None, f'{this}: the port is open'
     assert clock.monotonic() < min(LONGEST, this.stop_at + STOP_TIME), f'{this}: ended after {clock.monotonic():.1f} s'
@@ -158,8 +164,8 @@ def wrong_values(readout: dlms.Readout, simulation: Simulation) -> tuple[Any, ..
 
 def forget() -> None:
     """What the reader remembers of its ports."""
-    conversation._memories.clear()
-    line._port_locks.clear()
+    MEMORIES.clear()
+    port._locks.clear()
 
 
 def in_use() -> tuple[int, int]:

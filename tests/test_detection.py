@@ -11,7 +11,7 @@ import pytest
 
 import dlms
 from reader import detection
-from reader.line import READ_TIMEOUT
+from reader.dialogue.port import READ_TIMEOUT
 from simulated_meter import Faults, MeterOptions, Simulation
 
 LIMIT = 60      # s for a port; a slow meter may go on sending behind that

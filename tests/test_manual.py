@@ -15,7 +15,11 @@ from ruamel.yaml import YAML
 import manual
 import manual_table
 import manufacturer
-from reader import memory, obis, shell
+from reader import memory, shell
+from reader.obis.codes import split
+from reader.obis.conversions import CONVERSIONS, convert
+from reader.obis.data_sets import parse
+from reader.obis.matching import match
 
 
 def load(name):
@@ -25,7 +29,7 @@ def load(name):
 META = load('plugin.yaml')
 PARAMETERS = {*META['parameters'], 'instance'}      # that one is the core's
 OPTIONS = {option: action for action in shell._parser()._actions for option in action.option_strings}
-NAMES = {*PARAMETERS, *META['item_attributes'], *bindings.STATUS, *bindings.KEYS, *obis.CONVERSIONS,
+NAMES = {*PARAMETERS, *META['item_attributes'], *bindings.STATUSES, *bindings.KEYS, *CONVERSIONS,
          *(f'dlms.{name}' for name in META['item_structs']), *(f'{name}()' for name in META['plugin_functions']),
          *(value for entry in META['parameters'].values() for value in entry.get('valid_list', ()))}
 # of the plugin smartmeter 0.9.0, parameters and attributes: what this plugin calls otherwise or does without
@@ -50,12 +54,12 @@ def is_known(literal):
         return call[1].removesuffix('()') in META['plugin_functions']
     if setting := re.fullmatch(r'(\w+): (\S.*)', literal):
         name, value = setting.groups()
-        return name in PARAMETERS or (name == 'dlms_status' and value in bindings.STATUS)
+        return name in PARAMETERS or (name == 'dlms_status' and value in bindings.STATUSES)
     if re.fullmatch(r'[\w-]+\.(py|yaml|txt|md)', literal):
         return (manual.ROOT / literal).exists()
     if re.fullmatch(r'strom(\.\w+)+', literal):
         return True     # items of the examples, see test_manual_examples.py
-    return re.search(r'\d|^F\.F$', literal) is not None and obis.split(literal) is not None
+    return re.search(r'\d|^F\.F$', literal) is not None and split(literal) is not None
 
 
 def texts_of_tables(*titles):
@@ -71,7 +75,7 @@ def test_every_name_exists():
 def test_everything_is_mentioned():
     text = ' '.join((*manual.literals(), *(block.text for block in manual.code_blocks('bash', 'yaml'))))
     words = set(re.findall(r'[\w.-]+', text))
-    wanted = {*PARAMETERS, *META['item_attributes'], *bindings.STATUS, *obis.CONVERSIONS, *OPTIONS,
+    wanted = {*PARAMETERS, *META['item_attributes'], *bindings.STATUSES, *CONVERSIONS, *OPTIONS,
               *(f'dlms.{name}' for name in META['item_structs']), *(f'sh.dlms.{name}' for name in META['plugin_functions'])}
     assert sorted(wanted - words) == []
 
@@ -99,22 +103,22 @@ def test_commands_are_understood():
 def test_every_conversion_gives_what_its_row_says():
     (rows,) = texts_of_tables('Umwandlungen')
     rows = [[cell.strip('`') for cell in row] for row in rows]
-    assert {conversion for conversion, _, _ in rows} == set(obis.CONVERSIONS)
-    assert [repr(obis.convert(text, conversion)) for conversion, text, _ in rows] == [value for _, _, value in rows]
+    assert {conversion for conversion, _, _ in rows} == set(CONVERSIONS)
+    assert [repr(convert(text, conversion)) for conversion, text, _ in rows] == [value for _, _, value in rows]
 
 
 def test_every_code_matches_as_its_row_says():
     (rows,) = texts_of_tables('Welcher Code zu welcher Zeile passt')
     assert {row[2] for row in rows} == {'ja', 'nein'}
     for pattern, code, says, _ in rows:
-        data_sets = obis.parse(f'{code.strip("`")}(1)').data_sets
-        assert (says == 'ja') == bool(obis.match(pattern.strip('`'), data_sets)), (pattern, code)
+        data_sets = parse(f'{code.strip("`")}(1)').data_sets
+        assert (says == 'ja') == bool(match(pattern.strip('`'), data_sets)), (pattern, code)
 
 
 def test_the_table_of_failures_is_the_diagnosis_own():
     assert manual_table.split(manual.TEXT)[1] == manual_table.table(), 'write it anew: python3 tests/manual_table.py'
     (rows,) = texts_of_tables('Symptom, Ursache, Abhilfe')
-    assert len(rows) == len(manual_table.diagnosis.KINDS)
+    assert len(rows) == len(manual_table.KINDS)
     assert all(len(row) == 3 and all(row) for row in rows)
 
 

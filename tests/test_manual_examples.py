@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from plugins.dlms import dlms
-from plugins.dlms.reader import obis
+from plugins.dlms.reader.obis.data_sets import parse
 from ruamel.yaml import YAML
 
 import manual
@@ -53,7 +53,7 @@ EXAMPLES = examples()
 
 
 def a_readout():
-    return dlms.Readout(identification=None, mode='C', baudrate=9600, text=READOUT, data_sets=obis.parse(READOUT).data_sets,
+    return dlms.Readout(identification=None, mode='C', baudrate=9600, text=READOUT, data_sets=parse(READOUT).data_sets,
                         rejected=(), checked=('parity', 'bcc'), phases={'data': 2.0}, duration=2.0, time=1772449200.0)
 
 

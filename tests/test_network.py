@@ -100,7 +100,7 @@ def test_server_is_gone_in_the_middle(scheme, accepter, tmp_path):
                 server.kill()
         with pytest.raises(dlms.PortError, match='vanished') as caught:
             dlms.query({'serialport': f'{scheme}://127.0.0.1:{number}{NO_DTR[scheme]}'}, progress=end)
-    received = b''.join(e.data for e in caught.value.session.events if e.direction == 'received')
+    received = b''.join(e.data for e in caught.value.session.events if e.kind == 'received')
     assert bytes(c & 0x7F for c in received).startswith(b'/LGZ5')
 
 

@@ -3,27 +3,17 @@
 #  Copyright 2026- the authors of the SmartHomeNG plugin dlms
 #  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
 #  SPDX-License-Identifier: GPL-3.0-or-later
-"""OBIS codes: their value groups, what a configured code finds in a readout, names, the meter's own number."""
+"""OBIS codes: their value groups, which are counters and which are numbers of the meter; and what it costs to load them."""
 
-import time
+import subprocess
+import sys
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import captures
-from reader import obis
+from reader.obis.codes import is_code, is_counter, is_serial_number, split
+from reader.obis.data_sets import parse
 
-
-def readout(*codes):
-    return tuple(obis.DataSet(code, (obis.Value(str(number), None),)) for number, code in enumerate(codes))
-
-
-def codes(data_sets):
-    return [data_set.code for data_set in data_sets]
-
-
-# Value groups
 
 @pytest.mark.parametrize(('code', 'groups'), [
     ('1-0:1.8.0*255', ('1', '0', '1', '8', '0', '255', '*', None)),
@@ -45,114 +35,73 @@ def codes(data_sets):
     ('ET0PE', (None, None, 'ET0PE', None, None, None, None, None)),
 ])
 def test_groups_of_a_code(code, groups):
-    assert obis.split(code) == groups
+    assert split(code) == groups
 
 
 @pytest.mark.parametrize('text', ['', ' ', '1.8.', '.8.0', '1..8', '1.8.0*', '1-0-1:1.8.0', '1.8.0 ', '1.8.0\n', '1.8.0(1)',
     'ä.1', '١.8.0', '1' * 300])
 def test_what_is_no_code_has_no_groups(text):
-    assert obis.split(text) is None
+    assert split(text) is None
 
 
-# Finding
-
-@pytest.mark.parametrize(('pattern', 'in_readout', 'found'), [
-    ('1.8.0', ['1-1:1.8.0'], '1-1:1.8.0'), ('1.8', ['1-1:1.8.0'], '1-1:1.8.0'),
-    ('1-1:1.8.0*255', ['1.8.0'], '1.8.0'), ('1-1:1.8.0*255', ['1-1:1.8.0'], '1-1:1.8.0'), ('1-0:1.8.0*255', ['1.8.0'], '1.8.0'),
-    ('1-0:1.8.0', ['1-1:1.8.0'], None), ('1.8.0', ['1.8.0*01'], None), ('1.8.0', ['1.8.1'], None), ('1.8', ['1.8.1'], None),
-    ('1.8.0', ['1.8.0*01', '1.8.0'], '1.8.0'), ('1.8.0*1', ['1.8.0', '1.8.0*01'], '1.8.0*01'), ('1.8.0*01', ['1.8.0'], None),
-    ('1.8.0*01', ['1.8.0&01'], None), ('1.8.0&1', ['1.8.0*01', '1.8.0&01'], '1.8.0&01'),
-    ('1.8.0', ['1-1:1.8.0', '1.8.0'], '1.8.0'), (' 1.8.0 ', ['1.8.0'], '1.8.0'), ('01.08.00', ['1.8.0'], '1.8.0'),
-    ('32.7.0', ['32.7'], '32.7'), ('32.7', ['32.7.0*255'], '32.7.0*255'), ('c.1', ['0-0:C.1.0*255'], '0-0:C.1.0*255'),
-    ('0.0.0', ['0:0.0.0*255'], '0:0.0.0*255'), ('1-0:0.0.0', ['0:0.0.0*255'], '0:0.0.0*255'),
-    ('1.0.1.8.0.255', ['1-0:1.8.0*255'], '1-0:1.8.0*255'), ('16.7.0', ['100700FF'], '100700FF'),
-    ('1.8.1', ['1.8.1*00'], '1.8.1*00'), ('1-0:1.8.1*255', ['1.8.1*00'], '1.8.1*00'),
-    ('1.8.1', ['1.8.1*00', '1.8.1'], '1.8.1'), ('1.8.1', ['1.8.1&00'], None), ('1.8.1*01', ['1.8.1*00'], None),
-    ('1.8.0', ['1'], None), ('1', ['1.8.0'], None), ('1', ['1', '1.8.0'], '1'),
-    ('1.6.0', ['1.6.0,5'], None), ('1.6.0,5', ['1-0:1.6.0,5'], '1-0:1.6.0,5'), ('1.6.0,2', ['1.6.0'], '1.6.0'),
-    ('0.5.1', ['0.5.1.2'], None), ('ET0PE', ['ET0PE'], 'ET0PE'), ('nonsense!', ['1.8.0'], None), ('', ['1.8.0', None], None),
+@pytest.mark.parametrize(('text', 'written'), [
+    ('1-0:1.8.0*255', True), ('0', True), ('ET0PE', True), ('1-1:30D', True), ('0F0880FF', True), ('1.6.0,5', True),
+    ('1.0.1.8.0.255', False), ('1.8x.0', False), ('', False), ('1' * 300, False), ('1.8.0\n', False),
 ])
-def test_find(pattern, in_readout, found):
-    data_set = obis.find(pattern, readout(*in_readout))
-    assert (data_set and data_set.code) == found
+def test_what_a_meter_writes_is_a_code(text, written):
+    assert is_code(text) is written
 
 
-def test_of_a_code_that_comes_several_times_the_first_is_meant():
-    data_sets = readout('32.7.0', '52.7.0', '32.7.0')
-    assert obis.find('32.7', data_sets) is data_sets[0]
-    assert obis.match('32.7.0', data_sets) == (data_sets[0], data_sets[2])
+# Counters
+
+@pytest.mark.parametrize('code', [
+    '1.8.0', '1-0:1.8.0*255', '2.8', '1.8.1*00', '1-1:16.8.2', '100800FF', '21.8.0', '9.8.0', '82.8.0', '1.8.0,2',
+    '6.8', '6.8.1', '6.26', '6-0:1.0.0*255', '6-0:2.0.0',               # heat
+    '0-1:24.2.1', '0-2:24.2.3*255', '7-0:3.0.0', '8-0:1.0.0*255',       # gas and water
+    'C.8.0', '0-0:96.8.0*255'])                                         # time of operation
+def test_counters(code):
+    assert is_counter(code)
 
 
-def test_a_pattern_that_means_several_codes_shows_it():
-    assert codes(obis.match('1.8.0', readout('1-1:1.8.0', '1-2:1.8.0', '1-1:1.8.1'))) == ['1-1:1.8.0', '1-2:1.8.0']
+@pytest.mark.parametrize('code', [
+    '1.8.0*01', '1.8.0&1', '6.8*01', '6.26*01',         # former periods
+    '1.8.0,5', '1.7.0', '1.6.0', '1.2.0', '1.29.0', '1.9.0', '6.26.0', '24.2.1', '6.6', '9.31', '0.1.0',
+    '0.8.0', '1-0:0.8.4*255',                           # lengths of periods
+    '0-1:24.3.0', '0-1:24.1.0', '0-1:96.1.0', '7-0:1.1.0', '8-0:2.0.0', '1-0:1.0.0', 'F.F', 'F', 'ET0PE', 'L.8', '', 'x y'])
+def test_what_may_fall_is_no_counter(code):
+    assert not is_counter(code)
 
 
-@given(st.from_regex(r'[0-9]-[0-9]:[0-9]{1,2}\.[0-9]{1,2}\.0\*255', fullmatch=True))
-def test_find_is_stable_under_reduction(code):
-    data_sets = readout('0-0:97.97.7*12', code)
-    a_b, c_d_e = code.split(':')
-    reduced = [c_d_e, c_d_e.removesuffix('*255'), c_d_e.removesuffix('.0*255'), f'{a_b}:{c_d_e}'.removesuffix('*255')]
-    for pattern in [code, *reduced, f'{a_b[2]}:{c_d_e}', f'{a_b[:2]}{c_d_e}']:
-        assert obis.find(pattern, data_sets) is data_sets[1], pattern
-        assert obis.find(code, readout(pattern)).code == pattern
+def test_counters_of_real_meters_have_a_unit_of_what_adds_up():
+    """No power, no length of a period: what a meter sends in such a unit may fall."""
+    units = {value.unit for name in captures.NAMES for data_set in parse(captures.text(name)).data_sets
+             if data_set.code and is_counter(data_set.code) for value in data_set.values}
+    assert {unit.lower() for unit in units if unit} <= {
+        'wh', 'kwh', 'mwh', 'varh', 'kvarh', 'vah', 'kvah', 'gj', 'm3', 'h'}
 
 
-@given(st.text(), st.lists(st.none() | st.text(), max_size=4))
-def test_no_text_makes_a_look_up_raise(pattern, in_readout):
-    data_sets = readout(*in_readout)
-    found = obis.match(pattern, data_sets)
-    assert all(any(data_set is other for other in data_sets) for data_set in found)
-    assert len(obis.similar(pattern, data_sets)) <= 5
-    for code in (pattern, *(code for code in in_readout if code)):
-        for language in ('de', 'en', pattern):
-            obis.name(code, language)
-    obis.serial_number(data_sets)
+# Numbers of the meter
 
-
-def test_two_hundred_codes_are_found_in_a_long_readout_at_once():
-    data_sets = obis.parse(captures.text('isk_mt174_0001_long')).data_sets[:225]
-    patterns = [f'{c}.{d}.{e}' for c in (1, 2, 3, 21, 32, 9, 96, 'C') for d in (8, 7, 6, 2, 29) for e in range(5)]
-    durations = []
-    for _ in range(10):
-        start = time.process_time()
-        for pattern in patterns:
-            obis.find(pattern, data_sets)
-        durations.append(time.process_time() - start)
-    assert min(durations) < 0.02
-
-
-# Did you mean
-
-@pytest.mark.parametrize(('pattern', 'in_readout', 'best'), [
-    ('1.8.0', ['0.9.1', '1.8.1', '1.8.2', '2.8.0'], '1.8.1'), ('1-0:1.8.0', ['0.0.0', '1-1:1.8.0', '1-1:2.8.0'], '1-1:1.8.0'),
-    ('1.8.0*12', ['2.8.0', '1.8.0'], '1.8.0'), ('16.7.0', ['1.8.0', '16.7'], '16.7'), ('EToPE', ['CURRE', 'ET0PE'], 'ET0PE'),
-    ('1.80', ['2.8.0', '1.8.0'], '1.8.0'),
+@pytest.mark.parametrize(('code', 'serial'), [
+    ('0-0:96.1.0*255', True), ('96.1.1', True), ('C.1.0', True), ('c.1', True), ('0.0.0', True), ('1-0:0.0.0*255', True),
+    ('0.0', True), ('9.21', True), ('0-1:96.1.0', False), ('0.0.0*01', False), ('96.1.2', False), ('0.0.1', False),
+    ('9.21.0', False), ('1.8.0', False), ('', False),
 ])
-def test_similar_names_the_best_first(pattern, in_readout, best):
-    assert obis.similar(pattern, readout(*in_readout))[0] == best
+def test_serial_numbers(code, serial):
+    assert is_serial_number(code) is serial
 
 
-def test_nothing_is_similar_to_nonsense():
-    assert obis.similar('helloworld', readout('1.8.0', '0.0.0')) == ()
+# What it costs
 
-
-# The meter's own number
-
-@pytest.mark.parametrize(('name', 'number'), [
-    ('p1_cta_ziv_capture', 'E0069000712520520'), ('p1_fluvius_171', '1SAG3101021605'), ('p1_kfm_ma105',
-    '3960221976967177082151037881335713'),
-    ('ebz_dd3_bz06', '1EBZ0100507409'), ('ace_ace3000_260_v0118', '1234567890123456'), ('isk_mt174_0001_long', '63355730'),
-    ('lug_t550_mwh', '00073600'), ('kam_mc66', '00005077354'), ('lgz_e350_zmf100_m26_bcc', '13647123'), ('mcs_p98_log', None),
+@pytest.mark.parametrize(('room', 'spared'), [
+    ('data_sets', ['names', 'conversions', 'matching', 'suggestions', 'difflib', 'zoneinfo', 'datetime', 'decimal']),
+    ('matching', ['names', 'conversions', 'suggestions', 'difflib', 'zoneinfo', 'datetime', 'decimal']),
+    ('conversions', ['names', 'data_sets', 'zoneinfo']),
+    ('names', ['conversions', 'matching', 'suggestions', 'difflib', 'zoneinfo', 'datetime', 'decimal']),
 ])
-def test_serial_number_of_a_capture(name, number):
-    assert obis.serial_number(obis.parse(captures.text(name)).data_sets) == number
-
-
-@pytest.mark.parametrize(('text', 'number'), [
-    ('0.0(1)9.21(2)0.0.0(3)C.1(4)C.1.0(5)96.1.1(6)96.1.0(7)', '7'), ('0.0(1)9.21(2)0.0.0(3)C.1(4)C.1.0(5)96.1.1(6)', '6'),
-    ('0.0(1)9.21(2)0.0.0(3)C.1(4)C.1.0(5)', '5'), ('0.0(1)9.21(2)0.0.0(3)C.1(4)', '4'), ('0.0(1)9.21(2)0.0.0(3)', '3'),
-    ('0.0(1)9.21(2)', '2'), ('0.0( 1 )', '1'), ('96.1.0()C.1.0( )0.0.0(3)', '3'), ('0-1:96.1.0(6)0.0.0(3)', '3'),
-    ('96.1.0(63355730)', '63355730'), ('0.0.0*01(3)', None), ('', None),
-])
-def test_serial_number_in_order_of_preference(text, number):
-    assert obis.serial_number(obis.parse(text).data_sets) == number
+def test_a_room_loads_no_more_than_it_needs(room, spared):
+    done = subprocess.run([sys.executable, '-c', f'import sys, reader.obis.{room}; print(*sys.modules)'], text=True,
+                          capture_output=True, check=True, cwd=captures.FOLDER.parents[1])
+    loaded = done.stdout.split()
+    assert f'reader.obis.{room}' in loaded
+    assert [module for module in spared if module in loaded or f'reader.obis.{module}' in loaded] == []

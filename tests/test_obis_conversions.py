@@ -3,7 +3,7 @@
 #  Copyright 2026- the authors of the SmartHomeNG plugin dlms
 #  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
 #  SPDX-License-Identifier: GPL-3.0-or-later
-"""`obis.convert`: each form that meters write gets its value, everything else a ConversionError."""
+"""`conversions.convert`: each form that meters write gets its value, everything else a ConversionError."""
 
 import datetime
 import zoneinfo
@@ -12,15 +12,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from reader import conversions, obis
+from reader.obis import conversions
+from reader.obis.conversions import CONVERSIONS, ConversionError, convert, number
 
 date, clock, moment = datetime.date, datetime.time, datetime.datetime
 
 
 def refuses(text, conversion):
     try:
-        value = obis.convert(text, conversion)
-    except obis.ConversionError as error:
+        value = convert(text, conversion)
+    except ConversionError as error:
         assert conversion in str(error) and len(str(error)) < 250
         return True
     raise AssertionError(f'{text!r} became {value!r}')
@@ -36,7 +37,7 @@ def refuses(text, conversion):
     ('032A.871', 'str', '032A.871'), (' ', 'str', ' '), ('', 'str', ''),
 ])
 def test_numbers(text, conversion, value):
-    converted = obis.convert(text, conversion)
+    converted = convert(text, conversion)
     assert (converted, type(converted)) == (value, type(value))
 
 
@@ -74,7 +75,7 @@ def test_an_int_has_no_fraction():
     (' 170214 ', 'D6', date(2017, 2, 14)),
 ])
 def test_times_and_dates(text, conversion, value):
-    converted = obis.convert(text, conversion)
+    converted = convert(text, conversion)
     assert (converted, type(converted)) == (value, type(value))
 
 
@@ -96,26 +97,34 @@ def test_an_unknown_conversion_is_an_error():
     assert refuses('12', 'Z5')
 
 
+@pytest.mark.parametrize(('text', 'exact'), [
+    ('000100.10', '100.10'), ('7,4', '7.4'), ('- 5.', '-5'), (' .5 ', '0.5'), ('9' * 39, '9' * 39), ('0', '0'),
+    ('', None), ('.', None), ('-.--', None), ('1e3', None), ('1_0', None), ('nan', None), ('1.2.3', None), ('9' * 41, None),
+])
+def test_a_number_keeps_its_digits(text, exact):
+    assert str(number(text)) == str(exact)
+
+
 # Time with a season, of P1 ports
 
 def test_p1_time_is_aware_in_central_europe():
-    winter, summer = obis.convert('101209113020W', 'ZST12'), obis.convert('170709113020S', 'ZST10')
+    winter, summer = convert('101209113020W', 'ZST12'), convert('170709113020S', 'ZST10')
     assert winter.isoformat() == '2010-12-09T11:30:20+01:00'
     assert summer.isoformat() == '2017-07-09T11:30:20+02:00'
     assert str(winter.tzinfo) == 'Europe/Berlin'
 
 
 def test_the_repeated_hour_is_told_by_the_season():
-    assert obis.convert('231029023000S', 'ZST12').isoformat() == '2023-10-29T02:30:00+02:00'
-    assert obis.convert('231029023000W', 'ZST12').isoformat() == '2023-10-29T02:30:00+01:00'
+    assert convert('231029023000S', 'ZST12').isoformat() == '2023-10-29T02:30:00+02:00'
+    assert convert('231029023000W', 'ZST12').isoformat() == '2023-10-29T02:30:00+01:00'
 
 
 def test_a_meter_that_stays_in_winter_time_means_that_moment():
-    assert obis.convert('170709113020W', 'ZST12').isoformat() == '2017-07-09T12:30:20+02:00'
+    assert convert('170709113020W', 'ZST12').isoformat() == '2017-07-09T12:30:20+02:00'
 
 
 def test_p1_time_in_a_zone_of_the_user():
-    converted = obis.convert('170709113020S', 'ZST12', zoneinfo.ZoneInfo('Europe/Helsinki'))
+    converted = convert('170709113020S', 'ZST12', zoneinfo.ZoneInfo('Europe/Helsinki'))
     assert converted.isoformat() == '2017-07-09T11:30:20+03:00'
 
 
@@ -125,8 +134,8 @@ def test_without_a_time_zone_database_the_season_is_the_offset(monkeypatch):
     conversions._central_europe.cache_clear()
     monkeypatch.setattr(zoneinfo, 'ZoneInfo', none)
     try:
-        assert obis.convert('101209113020W', 'ZST12').isoformat() == '2010-12-09T11:30:20+01:00'
-        assert obis.convert('170709113020S', 'ZST12').isoformat() == '2017-07-09T11:30:20+02:00'
+        assert convert('101209113020W', 'ZST12').isoformat() == '2010-12-09T11:30:20+01:00'
+        assert convert('170709113020S', 'ZST12').isoformat() == '2017-07-09T11:30:20+02:00'
     finally:
         conversions._central_europe.cache_clear()
 
@@ -134,24 +143,24 @@ def test_without_a_time_zone_database_the_season_is_the_offset(monkeypatch):
 # Properties
 
 @given(st.text(st.sampled_from('0123456789-+.,:&WST _nife?٣') , max_size=20) | st.text(),
-    st.sampled_from(obis.CONVERSIONS) | st.text())
+    st.sampled_from(CONVERSIONS) | st.text())
 def test_nothing_but_a_conversion_error_is_raised(text, conversion):
     try:
-        obis.convert(text, conversion)
-    except obis.ConversionError as error:
+        convert(text, conversion)
+    except ConversionError as error:
         assert error.args
 
 
 @given(st.integers(-10 ** 12, 10 ** 12))
 def test_an_integer_comes_back(number):
     for text in (f'{number}', f'{number:+013}', f' {number}'):
-        assert obis.convert(text, 'num') == obis.convert(text, 'int') == obis.convert(text, 'float') == number
+        assert convert(text, 'num') == convert(text, 'int') == convert(text, 'float') == number
 
 
 @given(st.decimals(-10 ** 9, 10 ** 9, allow_nan=False, places=3))
 def test_a_decimal_comes_back(number):
     for text in (f'{number}', f'{number}'.replace('.', ',')):
-        assert obis.convert(text, 'num') == obis.convert(text, 'float') == float(number)
+        assert convert(text, 'num') == convert(text, 'float') == float(number)
 
 
 SECONDS = st.datetimes(moment(1970, 1, 1), moment(2069, 12, 31, 23, 59, 59)).map(lambda time: time.replace(microsecond=0))
@@ -160,14 +169,14 @@ SECONDS = st.datetimes(moment(1970, 1, 1), moment(2069, 12, 31, 23, 59, 59)).map
 @given(SECONDS, st.sampled_from(' ,&T'))
 def test_a_time_stamp_comes_back(stamp, separator):
     minute = stamp.replace(second=0)
-    assert obis.convert(f'{stamp:%y%m%d%H%M%S}', 'ZST12') == obis.convert(f'1{stamp:%y%m%d%H%M%S}', 'ZST13') == stamp
-    assert obis.convert(f'{minute:%y%m%d%H%M}', 'ZST10') == obis.convert(f'0{minute:%y%m%d%H%M}', 'ZST11') == minute
-    assert obis.convert(f'{stamp:%y-%m-%d}{separator}{stamp:%H:%M:%S}', 'ZST10') == stamp
-    assert obis.convert(f'{stamp:%Y-%m-%d}{separator}{stamp:%H:%M:%S}', 'ZST12') == stamp
-    assert obis.convert(f'{stamp:%Y%m%d%H%M%S}', 'ZST12') == stamp
-    assert obis.convert(f'{stamp:%H%M%S}', 'Z6') == obis.convert(f'1{stamp:%H%M%S}', 'Z7') == stamp.time()
-    assert obis.convert(f'{stamp:%y%m%d}', 'D6') == obis.convert(f'0{stamp:%y%m%d}', 'D7') == stamp.date()
-    assert obis.convert(f'{stamp:%Y%m%d}', 'D6') == stamp.date()
+    assert convert(f'{stamp:%y%m%d%H%M%S}', 'ZST12') == convert(f'1{stamp:%y%m%d%H%M%S}', 'ZST13') == stamp
+    assert convert(f'{minute:%y%m%d%H%M}', 'ZST10') == convert(f'0{minute:%y%m%d%H%M}', 'ZST11') == minute
+    assert convert(f'{stamp:%y-%m-%d}{separator}{stamp:%H:%M:%S}', 'ZST10') == stamp
+    assert convert(f'{stamp:%Y-%m-%d}{separator}{stamp:%H:%M:%S}', 'ZST12') == stamp
+    assert convert(f'{stamp:%Y%m%d%H%M%S}', 'ZST12') == stamp
+    assert convert(f'{stamp:%H%M%S}', 'Z6') == convert(f'1{stamp:%H%M%S}', 'Z7') == stamp.time()
+    assert convert(f'{stamp:%y%m%d}', 'D6') == convert(f'0{stamp:%y%m%d}', 'D7') == stamp.date()
+    assert convert(f'{stamp:%Y%m%d}', 'D6') == stamp.date()
 
 
 @given(st.datetimes(moment(1990, 1, 1), moment(2069, 12, 31)).map(lambda time: time.replace(microsecond=0)))
@@ -175,5 +184,5 @@ def test_a_p1_time_comes_back(stamp):
     zone = zoneinfo.ZoneInfo('Europe/Berlin')
     local = stamp.replace(tzinfo=datetime.timezone.utc).astimezone(zone)
     assume(local.dst() in (datetime.timedelta(0), datetime.timedelta(hours=1)))
-    converted = obis.convert(f"{local:%y%m%d%H%M%S}{'S' if local.dst() else 'W'}", 'ZST12')
+    converted = convert(f"{local:%y%m%d%H%M%S}{'S' if local.dst() else 'W'}", 'ZST12')
     assert (converted, converted.utcoffset()) == (local, local.utcoffset())

@@ -3,12 +3,11 @@
 #  Copyright 2026- the authors of the SmartHomeNG plugin dlms
 #  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
 #  SPDX-License-Identifier: GPL-3.0-or-later
-"""`obis.suggest`: what it writes is YAML of items that find every value, whatever the meter sent."""
+"""`suggestions.suggest`: what it writes is YAML of items that find every value, whatever the meter sent."""
 
 import io
 import keyword
 import re
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import example, given
@@ -16,7 +15,10 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 import captures
-from reader import obis
+from reader.obis.conversions import convert
+from reader.obis.data_sets import DataSet, Value, parse
+from reader.obis.matching import find, match
+from reader.obis.suggestions import suggest
 
 # What the core takes for an attribute of the item, or refuses as its name.
 RESERVED = {
@@ -30,7 +32,8 @@ RESERVED = {
 
 def suggested(data_sets, **options):
     """{path: (type, code, index, key, conversion)} of what is suggested, loaded as SmartHomeNG would."""
-    text = obis.suggest(SimpleNamespace(data_sets=tuple(data_sets)), **options)
+    text = suggest(data_sets, **options)
+    attribute_name = f"dlms_obis_code@{options['instance']}" if options.get('instance') else 'dlms_obis_code'
     items = {}
 
     def collect(path, tree):
@@ -38,9 +41,9 @@ def suggested(data_sets, **options):
             assert isinstance(below, dict)
             assert re.fullmatch('[a-z][a-z0-9_]*[a-z0-9]', name)
             assert name not in RESERVED
-            if 'dlms_obis_code' in below:
-                attribute = below['dlms_obis_code']
-                assert set(below) == {'type', 'dlms_obis_code'}
+            if attribute_name in below:
+                attribute = below[attribute_name]
+                assert set(below) == {'type', attribute_name}
                 assert below['type'] in ('num', 'str', 'foo')
                 default = 'num' if below['type'] == 'num' else 'str'
                 code, index, key, conversion = attribute if isinstance(attribute, list) else (attribute, 0, 'Value', default)
@@ -54,24 +57,24 @@ def suggested(data_sets, **options):
 
 
 def of(text, **options):
-    return suggested(obis.parse(text).data_sets, **options)
+    return suggested(parse(text).data_sets, **options)
 
 
 @pytest.mark.parametrize('language', ['de', 'en'])
 @pytest.mark.parametrize('name', captures.NAMES)
 def test_every_item_finds_its_value(name, language):
-    data_sets = obis.parse(captures.text(name)).data_sets
+    data_sets = parse(captures.text(name)).data_sets
     items = suggested(data_sets, language=language)
     assert items or not any(data_set.code for data_set in data_sets) or captures.CATEGORY[name] in ('profile', 'error')
     for kind, code, index, key, conversion in items.values():
-        found = obis.match(code, data_sets)
+        found = match(code, data_sets)
         assert len({data_set.code for data_set in found}) == 1
         value = found[0].values[index].value
         assert key == 'Value'
         if conversion == 'num':
             assert kind == 'num'
         if conversion in ('num', 'str') and re.search('[0-9]', value):
-            obis.convert(value, conversion)
+            convert(value, conversion)
         elif conversion not in ('num', 'str'):
             assert kind == 'foo'
             assert re.search('[0-9]', value)
@@ -97,6 +100,14 @@ def test_the_tree_in_english():
         'meter.device.meter_number', 'meter.consumption.total', 'meter.feed_in.tariff_1', 'meter.power.consumption']
 
 
+@pytest.mark.parametrize(('instance', 'root'), [('', 'zaehler'), ('two', 'zaehler_two'), ('Keller 2', 'zaehler_keller_2'),
+                                                ('dlms_obis_code', 'zaehler_dlms_obis_code')])
+def test_items_of_an_instance_have_a_root_of_their_own(instance, root):
+    assert of('1-0:1.8.0*255(1*kWh)', instance=instance) == {
+        f'{root}.bezug.gesamt': ('num', '1.8.0', 0, 'Value', 'num')}
+    assert of('', instance=instance) == {}
+
+
 def test_a_time_before_its_value_is_the_time():
     assert of('0-1:24.2.1(101209110000W)(12785.123*m3)') == {
         'zaehler.kanal_1.zaehlerstand_zeit': ('foo', '0-1:24.2.1', 0, 'Value', 'ZST12'),
@@ -119,6 +130,12 @@ def test_former_periods_only_when_asked_for():
     assert of(text, codes=[]) == {}
 
 
+def test_a_former_period_is_one_however_its_code_is_shortened():
+    text = '1-0:1.8.0*255(2*kWh)1-0:1.8.0*01(1*kWh)'
+    assert list(of(text)) == ['zaehler.bezug.gesamt']
+    assert of(text, codes=['1.8.0*01']) == {'zaehler.bezug.gesamt_vorwert_1': ('num', '1.8.0*01', 0, 'Value', 'num')}
+
+
 def test_a_meter_that_sends_the_present_value_as_period_0():
     assert of('1.8.1*00(1.5)') == {'zaehler.bezug.tarif_1': ('num', '1.8.1', 0, 'Value', 'num')}
 
@@ -128,7 +145,7 @@ def test_of_a_code_that_comes_again_the_first_is_suggested():
 
 
 def test_counters_are_marked_for_the_database_and_nothing_else_is():
-    text = obis.suggest(obis.parse('1.8.0(1*kWh)1.7.0(2*kW)6.26(1*m3)'))
+    text = suggest(parse('1.8.0(1*kWh)1.7.0(2*kW)6.26(1*m3)0.8.0(15*min)').data_sets)
     lines = [line.strip() for line in text.splitlines()]
     marked = [lines[number - 1] for number, line in enumerate(lines) if line.startswith('# database: init')]
     assert marked == ["dlms_obis_code: '1.8.0'", "dlms_obis_code: '6.26'"]
@@ -136,17 +153,17 @@ def test_counters_are_marked_for_the_database_and_nothing_else_is():
 
 def test_a_foreign_unit_stays_in_its_comment():
     for unit in ('kWh\n    evil: 1', '#', "': [", 'x' * 500, '\ud800', '\N{LINE SEPARATOR}a: b'):
-        sets = [obis.DataSet('1.8.0', (obis.Value('1', unit),))]
+        sets = [DataSet('1.8.0', (Value('1', unit),))]
         assert suggested(sets) == {'zaehler.bezug.gesamt': ('num', '1.8.0', 0, 'Value', 'num')}
 
 
 CODES = st.none() | st.text() | st.sampled_from(['1.8.0', '1.8.0\n', '1-0:1.8.0*255', 'C.1', '1.8.0*01', "'", '9.9.9&12',
     '0-1:24.2.1'])
-VALUES = st.lists(st.builds(obis.Value, st.text(), st.none() | st.text()), max_size=3).map(tuple)
+VALUES = st.lists(st.builds(Value, st.text(), st.none() | st.text()), max_size=3).map(tuple)
 
 
-@given(st.lists(st.builds(obis.DataSet, CODES, VALUES), max_size=4), st.sampled_from(['de', 'en']))
-@example([obis.DataSet('0', ()), obis.DataSet('0', (obis.Value('0', None),))], 'de')
+@given(st.lists(st.builds(DataSet, CODES, VALUES), max_size=4), st.sampled_from(['de', 'en']))
+@example([DataSet('0', ()), DataSet('0', (Value('0', None),))], 'de')
 def test_any_readout_gives_items_that_load_and_find(data_sets, language):
     for _, code, index, _, _ in suggested(data_sets, language=language).values():
-        assert obis.find(code, data_sets).values[index]
+        assert find(code, data_sets).values[index]

@@ -12,7 +12,9 @@ import time
 
 import pytest
 from plugins.dlms import dlms
-from plugins.dlms.reader import messages, obis
+from plugins.dlms.reader import messages
+from plugins.dlms.reader.obis.data_sets import parse
+from plugins.dlms.reader.texts import Text
 
 from host import Host
 
@@ -20,10 +22,10 @@ AN_IDENTIFICATION = messages.Identification('/LGZ5\\2ZMD3104407.B32', 'LGZ', '5'
 PORT = '/dev/ttyDlms'
 
 
-def a_readout(text='', duration=2.0, at=1772449200.0, identification=AN_IDENTIFICATION, checked=('parity', 'bcc'), notes=()):
+def a_readout(text='', duration=2.0, at=1772449200.0, identification=AN_IDENTIFICATION, checked=('parity', 'bcc'), remarks=()):
     return dlms.Readout(
-        identification=identification, mode='C', baudrate=9600, text=text, data_sets=obis.parse(text).data_sets,
-        rejected=(), checked=checked, notes=notes, phases={'data': duration}, duration=duration, quality=0.01, time=at)
+        identification=identification, mode='C', baudrate=9600, text=text, data_sets=parse(text).data_sets,
+        rejected=(), checked=checked, remarks=remarks, phases={'data': duration}, duration=duration, quality=0.01, time=at)
 
 
 class Readings:
@@ -33,10 +35,12 @@ class Readings:
         self.answers = ['']
         self.times = []         # of the host's clock, when a readout began
         self.configs = []
+        self.memories = []
         self.clock = None       # of the host, for readouts that take time
 
-    def query(self, config, *, stopped=None, progress=None):
+    def query(self, config, *, stopped=None, progress=None, memory=None):
         self.configs.append(config)
+        self.memories.append(memory)
         if self.clock:
             self.times.append(self.clock.monotonic())
         progress(dlms.Progress(10, 9600, 0.5))
@@ -215,7 +219,8 @@ def test_a_code_that_the_meter_does_not_send_is_said_once_with_similar_ones(mete
         (warning,) = host.messages('WARNING')
         assert '1-1:1.8.3 (a)' in warning
         assert '1-1:1.8.1' in warning
-        assert [(bound.path, bound.found) for bound in host.plugin.bound_items()] == [('a', None), ('b', '1-1:1.8.0')]
+        assert [(bound.path, bound.found, bound.missing, bound.similar[:1]) for bound in host.plugin.bound_items()] == [
+            ('a', None, True, ('1-1:1.8.0',)), ('b', '1-1:1.8.0', False, ())]
         assert values(host, 'a', 'b') == [0, 7]
 
 
@@ -251,7 +256,7 @@ def test_status_of_a_meter_that_answers(meter):
         host.advance(1)
         assert status(host, *STATUS) == [
             True, datetime.datetime(2026, 3, 2, 11, tzinfo=datetime.timezone.utc), 2.0, 0.01, 60, 0, '',
-            '/LGZ5\\2ZMD3104407.B32', host.plugin.identity()['manufacturer'], '4711']
+            '/LGZ5\\2ZMD3104407.B32', host.plugin.identity().manufacturer, '4711']
         assert 'Landis' in status(host, 'manufacturer')[0]
         assert host.messages('WARNING') == []
 
@@ -314,8 +319,8 @@ def test_another_value_never_stands_in_for_one_that_was_lost(meter):
     """Without its current value a code could mean the stored one."""
     items = 'energy:\n    type: num\n    dlms_obis_code: 1.8.0\n'
     damaged = '1-1:1.8.0(0001\x7f\x0323.1*kWh)\r\n1-1:1.8.0*00(000099.0*kWh)\r\n!\r\n'
-    block = obis.parse(damaged)
-    readout = dataclasses.replace(a_readout(), data_sets=block.data_sets, rejected=block.rejected)
+    content = parse(damaged)
+    readout = dataclasses.replace(a_readout(), data_sets=content.data_sets, rejected=content.rejected)
     with a_host(items, ['1-1:1.8.0(000123.1*kWh)', readout], meter) as host:
         host.plugin.query()
         host.plugin.query()
@@ -325,9 +330,10 @@ def test_another_value_never_stands_in_for_one_that_was_lost(meter):
 
 # --- log --------------------------------------------------------------------------------------------------------------
 
-def test_a_note_of_the_readout_is_said_once(meter):
-    notes = ('read at 300 Bd',)
-    with a_host('', [a_readout(notes=notes), a_readout(notes=notes), a_readout(), a_readout(notes=notes)], meter) as host:
+def test_a_remark_of_the_readout_is_said_once(meter):
+    remarks = (Text('gelesen mit 300 Bd', 'read at 300 Bd'),)
+    answers = [a_readout(remarks=remarks), a_readout(remarks=remarks), a_readout(), a_readout(remarks=remarks)]
+    with a_host('', answers, meter) as host:
         for _ in range(4):
             host.plugin.query()
         assert host.messages('INFO', 'plugins').count('read at 300 Bd') == 2
@@ -342,6 +348,21 @@ def test_a_failure_is_told_with_its_cause_and_the_next_step(meter):
         (warning,) = host.messages('WARNING')
         assert 'Lesekopf' in warning and warning.count('no answer to the request in 3 s') == 1
         assert host.item('meter.error')() in warning
+
+
+@pytest.mark.parametrize(('language', 'said', 'unsaid'), [
+    ('de', 'er schweigt', 'it is silent'), ('en', 'it is silent', 'er schweigt')])
+def test_a_failure_and_a_remark_are_told_in_the_users_language(meter, language, said, unsaid):
+    silence = dlms.NoAnswer(Text('er schweigt', 'it is silent'), 'identification')
+    silence.session = dlms.Session(dlms.Settings(serialport=PORT), (dlms.Event('sent', 0.0, 300, b'/?!\r\n'),))
+    remark = Text('{count}-mal: er schweigt', '{count} times: it is silent', {'count': 2})
+    with a_host('', [silence, a_readout(remarks=(remark,))], meter, language=language) as host:
+        for _ in range(2):
+            host.plugin.query()
+        (warning,) = host.messages('WARNING')
+        assert said in warning and unsaid not in warning
+        assert remark.to(language) in host.messages('INFO', 'plugins')
+        assert host.plugin.history.results()[0].error == said
 
 
 def test_failures_are_said_once_and_so_is_the_end_of_them(meter):
@@ -473,7 +494,7 @@ class Waiting:
         self.begun = threading.Event()
         self.ended = 0
 
-    def query(self, config, *, stopped, progress=None):
+    def query(self, config, *, stopped, progress=None, memory=None):
         self.begun.set()
         while not stopped():
             time.sleep(0.05)
@@ -522,7 +543,7 @@ def test_stop_waits_for_readouts_of_others_also_where_it_has_read_before(meter, 
 def test_a_readout_that_outlives_stop_is_not_revived_by_run(monkeypatch):
     begun, release, told = threading.Event(), threading.Event(), []
 
-    def query(config, *, stopped, progress):
+    def query(config, *, stopped, progress, memory):
         begun.set()
         release.wait(5)
         told.append(stopped())
@@ -602,6 +623,43 @@ def test_reload_and_removed_items(meter):
         assert (host.plugin.alive, host.plugin.bound_items()) == (False, [])
 
 
+def test_after_a_reload_the_pause_item_is_the_new_plugins(meter):
+    with a_host(PAUSE.format(False), ['1.8.0(7)'], meter, pause_item='pause') as host:
+        before, pause = host.plugin, host.item('pause')
+        host.reload()
+        after = host.plugin
+        assert (after is before, before.alive, after.alive, pause()) == (False, False, True, False)
+        pause(True, 'test')
+        assert (before.alive, after.alive) == (False, False)
+        pause(False, 'test')
+        assert (before.alive, after.alive) == (False, True)
+        host.advance(1)
+        assert (host.item('energy')(), len(meter.times)) == (7, 1)
+
+
+def test_a_paused_plugin_stays_so_when_it_is_reloaded(meter):
+    with a_host(PAUSE.format(False), ['1.8.0(7)'], meter, pause_item='pause') as host:
+        host.item('pause')(True, 'test')
+        host.reload()
+        host.advance(200)
+        assert (host.plugin.alive, host.item('pause')(), meter.times) == (False, True, [])
+        host.item('pause')(False, 'test')
+        host.advance(1)
+        assert (host.plugin.alive, host.item('energy')()) == (True, 7)
+
+
+def test_what_the_reader_remembers_outlives_a_pause_but_not_a_reload(meter):
+    with a_host('', ['1.8.0(7)'], meter, update_cycle=0) as host:
+        host.plugin.query()
+        host.plugin.stop()
+        host.plugin.run()
+        host.plugin.query()
+        host.reload()
+        host.plugin.query()
+        first, second, third = meter.memories
+        assert (second is first, third is first) == (True, False)
+
+
 # --- meters that send by themselves -----------------------------------------------------------------------------------
 
 class Stream:
@@ -611,7 +669,7 @@ class Stream:
         self.telegrams = telegrams
         self.silent = threading.Event()
 
-    def listen(self, config, *, stopped, failed):
+    def listen(self, config, *, stopped, failed, memory):
         for telegram in self.telegrams:
             if isinstance(telegram, Exception):
                 failed(telegram)
@@ -691,7 +749,7 @@ def test_listening_at_times_takes_one_telegram_each(meter, parameters, distance)
     with a_host('', meter=meter, only_listen=True, **parameters) as host:
         host.advance(distance * 2 + 5)
         assert len(meter.times) == 3
-        assert meter.configs[0]['only_listen'] is True
+        assert meter.configs[0].only_listen is True
         assert not host.plugin.listening
 
 
@@ -699,7 +757,13 @@ def test_listening_at_times_takes_one_telegram_each(meter, parameters, distance)
 
 def test_instances_have_their_own_items(monkeypatch):
     texts = {'/dev/one': '1.8.0(1)', '/dev/two': '1.8.0(2)'}
-    monkeypatch.setattr(dlms, 'query', lambda config, **_: a_readout(texts[config['serialport']]))
+    memories = []
+
+    def query(config, *, memory, **_):
+        memories.append(memory)
+        return a_readout(texts[config.serialport])
+
+    monkeypatch.setattr(dlms, 'query', query)
     sections = {'first': {'serialport': '/dev/one', 'instance': 'one'},
                 'second': {'serialport': '/dev/two', 'instance': 'Two'}}
     items = """
@@ -726,6 +790,7 @@ house:
         host.plugin_of('second').query()
         assert values(host, 'one', 'both', 'each', 'none', 'house.total') == [1, 2, 2, 0, 2]
         assert host.item('each').property.last_change_by == 'dlms_two:1.8.0'
+        assert memories[0] is not memories[1]
 
 
 def test_structs_make_a_household(meter):
@@ -745,11 +810,15 @@ def test_structs_make_a_household(meter):
 
 # --- configuration ----------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize('parameters', [{'serialport': ''}, {'device_address': '!'}])
-def test_a_configuration_that_cannot_work_is_an_error_but_the_plugin_stays(meter, parameters):
-    with a_host(METER, meter=meter, **parameters) as host:
+@pytest.mark.parametrize('language', ['de', 'en'])
+@pytest.mark.parametrize(('parameters', 'says'), [
+    ({'serialport': ''}, {'de': 'serialport ist leer', 'en': 'serialport is empty'}),
+    ({'device_address': '!'}, {'de': "device_address '!': möglich", 'en': "device_address '!': at most"}),
+])
+def test_a_configuration_that_cannot_work_is_an_error_but_the_plugin_stays(meter, parameters, says, language):
+    with a_host(METER, meter=meter, language=language, **parameters) as host:
         (error,) = host.messages('WARNING')
-        assert next(iter(parameters)).replace('_', ' ') in error.replace('_', ' ')
+        assert says[language] in error
         assert status(host, 'online', 'error') == [False, host.plugin.config_error]
         assert host.plugin.query() is False
         host.advance(200)
@@ -762,7 +831,7 @@ def test_the_configuration_of_the_older_plugin_is_taken_as_it_is(meter):
              'timeout': 2, 'use_checksum': True, 'only_listen': False, 'reset_baudrate': True, 'no_waiting': False}
     with a_host('', meter=meter, **older) as host:
         host.advance(1)
-        settings = dlms.Settings.from_config(meter.configs[0])
+        settings = meter.configs[0]
         assert (settings.timeout, settings.baudrate, settings.querycode) == (2, 300, '?')
         assert host.messages('NOTICE') == []
 
@@ -770,7 +839,7 @@ def test_the_configuration_of_the_older_plugin_is_taken_as_it_is(meter):
 def test_without_parameters_the_reader_has_its_own_defaults(meter):
     with a_host('', meter=meter) as host:
         host.advance(1)
-        assert dlms.Settings.from_config(meter.configs[0]) == dlms.Settings(serialport=PORT)
+        assert meter.configs[0] == dlms.Settings(serialport=PORT)
 
 
 # --- for logics and the page ------------------------------------------------------------------------------------------
@@ -789,12 +858,12 @@ def test_functions_for_logics(meter):
 def test_what_the_page_is_told(meter):
     with a_host(METER, ['1.8.0(7)'], meter, update_cycle_start_offset=30) as host:
         plugin = host.plugin
-        assert plugin.identity()['identification'] == ''
+        assert plugin.identity().identification == ''
         assert plugin.next_readout == host.clock.now() + datetime.timedelta(seconds=30)
         assert plugin.request_readout() is True
         host.advance(1)
         assert plugin.history.readout.text == '1.8.0(7)'
-        assert plugin.identity()['type'] == 'ZMD3104407.B32'
+        assert plugin.identity().type == 'ZMD3104407.B32'
         assert plugin.cycle_reason == 'as configured'
 
 

@@ -10,8 +10,7 @@ import datetime
 import pytest
 from plugins.dlms.plugin import bindings
 from plugins.dlms.plugin.bindings import Binding
-
-from reader import obis
+from plugins.dlms.reader.obis.data_sets import parse
 
 A_CODE = '1-1:1.8.0'
 
@@ -67,7 +66,7 @@ def test_without_a_code_nothing_is_bound(attribute):
 
 
 def test_status_names():
-    for status in bindings.STATUS:
+    for status in bindings.STATUSES:
         assert bindings.parse_status(status) == (status, ())
     assert bindings.parse_status('Online')[0] == 'online'
     assert bindings.parse_status('serial-number')[0] == 'serial_number'
@@ -76,7 +75,7 @@ def test_status_names():
     assert 'serial_number' in note.values['possible']
 
 
-A_LINE = obis.parse('1-1:1.6.1(27.19*kW)(1702090945)()(-.--)').data_sets[0]
+A_LINE = parse('1-1:1.6.1(27.19*kW)(1702090945)()(-.--)').data_sets[0]
 
 
 @pytest.mark.parametrize(('index', 'key', 'conversion', 'expected'), [

@@ -16,11 +16,11 @@ def after(wanted, margin, *events):
     cycle = Cycle(wanted, margin)
     for event in events:
         if event == FAIL:
-            cycle.failed()
+            cycle.add_failure()
         elif event == MISSING:
-            cycle.failed(port_missing=True)
+            cycle.add_failure(port_missing=True)
         else:
-            cycle.succeeded(event)
+            cycle.add(event)
     return cycle
 
 

@@ -9,18 +9,24 @@ import sys
 from types import SimpleNamespace
 
 from plugins.dlms.plugin.history import CODES, POINTS, SESSIONS, History
-
-from reader import obis
+from plugins.dlms.reader.diagnosis import Finding
+from plugins.dlms.reader.errors import NoAnswer
+from plugins.dlms.reader.obis.data_sets import CUT, Rejected, Value, parse
+from plugins.dlms.reader.session import Event, Session, Settings
+from plugins.dlms.reader.texts import Text
 
 
 def a_readout(text, time=0.0):
     return SimpleNamespace(
-        time=time, duration=2.5, data_sets=obis.parse(text).data_sets, session=None, phases={'data': 2.0},
-        checked=('bcc',), notes=(), quality=0.0, repeats=0)
+        time=time, duration=2.5, data_sets=parse(text).data_sets, session=None, phases={'data': 2.0},
+        checked=('bcc',), rejected=(), quality=0.0, repeats=0)
 
 
-def a_session(*times):
-    return SimpleNamespace(events=tuple(SimpleNamespace(time=time) for time in times))
+def a_failure(text='silence', at=0.0):
+    """An error whose session ended after so many seconds."""
+    error = NoAnswer(text, 'identification')
+    error.session = Session(Settings(serialport='/dev/ttyDlms'), (Event('sent', 0.0, 300), Event('received', at, 300)))
+    return error
 
 
 def test_before_the_first_readout():
@@ -32,18 +38,42 @@ def test_before_the_first_readout():
 def test_results_tell_how_each_readout_went():
     history = History()
     history.add(a_readout('1.8.0(1*kWh)', time=10))
-    history.add_failure(TimeoutError('silence'), 20.0, a_session(0.0, 3.2))
+    history.add_failure(a_failure(at=3.2), 20.0, 'de', Finding('silence'))
     good, bad = history.results()
     assert (good.ok, good.time, good.duration, good.phases, good.checked) == (True, 10, 2.5, {'data': 2.0}, ('bcc',))
-    assert (bad.ok, bad.time, bad.duration, bad.error, bad.kind) == (False, 20.0, 3.2, 'silence', 'TimeoutError')
+    assert (bad.ok, bad.time, bad.duration, bad.error, bad.finding.kind) == (False, 20.0, 3.2, 'silence', 'silence')
     assert history.success_rate == 0.5
     assert history.readout.time == 10
+
+
+def test_an_error_is_kept_in_the_language_of_the_user_and_titled_even_without_a_finding():
+    history = History()
+    for language in ('de', 'en'):
+        history.add_failure(a_failure(Text('still', 'silent')), 1.0, language)
+        history.add_failure(a_failure(Text('still', 'silent')), 2.0, language, Finding('silence'))
+    results = history.results()
+    assert [result.error for result in results] == ['still', 'still', 'silent', 'silent']
+    assert [results[0].title('de'), results[2].title('en')] == ['still', 'silent']
+    assert results[1].title('de') == Finding('silence').title('de') != ''
+    assert [history.recording(result.key) for result in results[:2]] == [results[0].session, results[1].session]
+    assert history.recording('') is None
+
+
+def test_a_value_is_looked_up_in_the_last_readout():
+    history = History()
+    assert history.look_up('1.8.0', 0) is None
+    readout = a_readout('1-1:1.8.0(1*kWh)(2)\r\n1-1:1.8.0*00(9)')
+    history.add(readout)
+    assert [history.look_up('1.8.0', index) for index in (0, 1)] == [Value('1', 'kWh'), Value('2', None)]
+    assert [history.look_up('1.8.0', index) for index in (2, -1)] == [None, None]
+    readout.data_sets, readout.rejected = readout.data_sets[1:], (Rejected('1-1:1.8.0(1', CUT),)
+    assert history.look_up('1.8.0', 0) is None      # the other one is of another time
 
 
 def test_the_course_of_a_code_is_of_its_first_number():
     history = History()
     history.add(a_readout('1.8.0(1*kWh)(7)\r\n1.8.0(9)\r\n0.0.0(ABC)', time=1))
-    history.add_failure(TimeoutError(), 2.0, None)
+    history.add_failure(a_failure(), 2.0, 'de')
     history.add(a_readout('1.8.0(3*kWh)\r\n2.8.0(0,5*kWh)', time=3))
     history.add(a_readout('1.8.0(-.--)\r\n2.8.0(0,7*kWh)', time=4))
     assert history.course('1.8.0') == ((1, 1.0), (3, 3.0))
@@ -60,7 +90,7 @@ def test_what_is_kept_is_bounded():
         readout.time = time
         history.add(readout)
         if time % 100 == 0:
-            history.add_failure(TimeoutError(), float(time), None)
+            history.add_failure(a_failure(), float(time), 'de')
     points = history.points()
     assert len(points) == POINTS
     assert points[-1].time == POINTS + 9

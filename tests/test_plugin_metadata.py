@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from plugins.dlms import dlms
 from plugins.dlms.plugin import bindings
+from plugins.dlms.reader.obis.codes import split
+from plugins.dlms.reader.obis.conversions import CONVERSIONS
 from ruamel.yaml import YAML
-
-from reader import obis
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -58,13 +58,40 @@ def test_each_parameter_attribute_and_function_is_described():
             assert 'description' in entry, name
 
 
-def test_the_reader_has_its_parameters_with_its_defaults():
+def test_the_reader_has_its_parameters_with_its_types_defaults_and_choices():
     fields = {field.name: field.default for field in dataclasses.fields(dlms.Settings)}
     parameters = {name: META['parameters'][name] for name in fields}
     assert {name: entry['default'] for name, entry in parameters.items()} == fields
+    types = {bool: ('bool',), int: ('int',), float: ('num', 'int'), str: ('str',)}
+    for name, default in fields.items():
+        assert parameters[name]['type'] in types[type(default)], name
+    assert {name for name, entry in parameters.items() if 'valid_list' in entry} == set(dlms.Settings.CHOICES)
     for name, choices in dlms.Settings.CHOICES.items():
         # the core takes the first one for what it does not know
         assert (tuple(parameters[name]['valid_list']), choices[0]) == (tuple(choices), fields[name])
+
+
+def test_what_the_core_lets_pass_the_reader_takes():
+    for field in dataclasses.fields(dlms.Settings):
+        entry = META['parameters'][field.name]
+        values = entry.get('valid_list', [entry[bound] for bound in ('valid_min', 'valid_max') if bound in entry])
+        for value in values:
+            settings = dlms.Settings.from_config({'serialport': '/dev/ttyDlms', field.name: value})
+            assert getattr(settings, field.name) == value
+        if isinstance(field.default, float) or field.name == 'baudrate':
+            with pytest.raises(dlms.SettingsError):     # so that the core has to hold it back
+                dlms.Settings.from_config({'serialport': '/dev/ttyDlms', field.name: entry['valid_min'] - 100})
+
+
+def test_the_plugin_asks_for_each_parameter_and_for_none_that_there_is_not():
+    asked = {field.name for field in dataclasses.fields(dlms.Settings)}
+    for path in ('__init__.py', 'webif/__init__.py', 'webif/view.py'):
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding='utf-8'))):
+            if isinstance(node, ast.Call) and getattr(node.func, 'attr', '') == 'get_parameter_value' \
+                    and isinstance(node.args[0], ast.Constant):
+                asked.add(node.args[0].value)
+    of_the_core, without_effect = {'webif_pagelength'}, {'reset_baudrate', 'no_waiting'}
+    assert asked - of_the_core == set(META['parameters']) - without_effect
 
 
 def test_parameters_of_the_older_plugin_are_still_accepted():
@@ -87,9 +114,9 @@ def test_attributes_are_of_types_that_do_not_lose_the_item():
 def test_the_manual_names_every_status_and_conversion():
     for language in ('de', 'en'):
         text = META['item_attributes']['dlms_status']['description_long'][language]
-        assert re.findall(r'\*\*(\w+)\*\*', text) == list(bindings.STATUS)
+        assert re.findall(r'\*\*(\w+)\*\*', text) == list(bindings.STATUSES)
         text = META['item_attributes']['dlms_obis_code']['description_long'][language]
-        assert set(obis.CONVERSIONS) <= set(re.findall(r'``(\w+)``', text))
+        assert set(CONVERSIONS) <= set(re.findall(r'``(\w+)``', text))
 
 
 def test_structs_use_the_grammar_without_a_warning():
@@ -99,7 +126,7 @@ def test_structs_use_the_grammar_without_a_warning():
                 check(value)
             elif name == 'dlms_obis_code@instance':
                 assert bindings.parse(value, node['type'])[1] == ()
-                assert obis.split(value[0]) is not None
+                assert split(value[0]) is not None
             elif name == 'dlms_status@instance':
                 assert bindings.parse_status(value)[1] == ()
             else:
@@ -115,7 +142,7 @@ def test_version_of_the_plugin():
 
 def messages_of_the_code():
     """The texts that the code hands to be translated: where they are called so, and German ones in its tables."""
-    calls = {'translate', '_tell', '_warn', 'Note', 'Misfit'}
+    calls = {'translate', 'tell', 'warn', 'Note', 'Misfit'}
     for name in ('__init__.py', *(f'plugin/{path.name}' for path in (ROOT / 'plugin').glob('*.py'))):
         for node in ast.walk(ast.parse((ROOT / name).read_text(encoding='utf-8'))):
             if isinstance(node, ast.Call) and getattr(node.func, 'attr', getattr(node.func, 'id', '')) in calls \

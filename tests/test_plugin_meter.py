@@ -17,7 +17,7 @@ import time
 
 import pytest
 from plugins.dlms import dlms
-from plugins.dlms.reader import obis
+from plugins.dlms.reader.obis.data_sets import parse
 
 from host import ROOT, Host
 from simulated_meter import Faults, MeterOptions, PtyDoor, Simulation, make_block
@@ -92,7 +92,7 @@ def test_what_is_damaged_reaches_no_item(connect):
         assert values(host, 'consumption.total', 'meter.online', 'meter.failures') == [0, False, 1]
         assert host.item('meter.error')()
         (result,) = host.plugin.history.results()
-        assert (result.ok, result.kind, bool(result.session.events)) == (False, 'ChecksumError', True)
+        assert (result.ok, result.finding.kind, bool(result.session.events)) == (False, 'wrong_check', True)
 
 
 def test_a_meter_that_pushes_feeds_items_while_it_is_listened_to():
@@ -142,7 +142,7 @@ def test_the_demonstration_shows_items():
 
 def test_two_hundred_items_cost_little(connect):
     text = '\r\n'.join(make_block(8000).splitlines()[:225])
-    data_sets = obis.parse(text).data_sets
+    data_sets = parse(text).data_sets
     assert len(data_sets) == 225
     items = ''.join(f"i{number}:\n    type: str\n    dlms_obis_code: ['{data_set.code}']\n"
                     for number, data_set in enumerate(data_sets[-200:]))
@@ -153,7 +153,7 @@ def test_two_hundred_items_cost_little(connect):
         costs = []
         for _ in range(5):
             began = time.process_time()
-            host.plugin._succeeded(readout, host.plugin._stopping)
+            host.plugin._take(readout, host.plugin._stopping)
             costs.append(time.process_time() - began)
         assert min(costs) < 0.05
 

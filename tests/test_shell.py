@@ -64,7 +64,7 @@ def test_options_do_what_they_say(arguments, sign_on, tmp_path):
     with meter() as door:
         done = run(door.name, *arguments, '--record', tmp_path / 'r', program=link, cwd=tmp_path)
         session = dlms.Session.from_text((tmp_path / 'r').read_text())
-        assert next(e.data for e in session.events if e.direction == 'sent') == sign_on
+        assert next(e.data for e in session.events if e.kind == 'sent') == sign_on
         assert done.returncode == (1 if b'12' in sign_on else 0)
         assert ('-f' in arguments) == (all(e.baudrate == 300 for e in session.events) and done.returncode == 0)
         assert (b'received' in done.stderr) == ('-v' in arguments)
@@ -116,7 +116,7 @@ def test_items(recording):
 @pytest.mark.parametrize('arguments, code, says', [
     ([], 2, b'give a PORT'), (['/dev/x', '--list'], 2, b'give a PORT'), (['/dev/x', '--follow'], 2, b'goes with -l'),
     (['/dev/x', '-t', 'soon'], 2, b'invalid float'), (['/dev/x', '-t', '0'], 2, b'timeout must be above 0'),
-    (['/dev/x', '-d', 'a!'], 2, b'device address'), (['--replay', '/dev/null', '--record', '/tmp/x'], 2, b'--record'),
+    (['/dev/x', '-d', 'a!'], 2, b'device_address'), (['--replay', '/dev/null', '--record', '/tmp/x'], 2, b'--record'),
     (['/dev/there-is-none'], 1, b'does not exist'), (['--replay', '/there/is/none'], 1, b'/there/is/none: No such file'),
     (['--replay', '/dev/null'], 1, b'did not come'), (['/dev/there-is-none', '--record', '/there/is/none'], 1, b'there/is/none')],
     ids=str)
@@ -174,7 +174,7 @@ def test_ctrl_c_stores_the_recording(tmp_path):
         assert time.monotonic() - began < 1.5
     assert (process.returncode, stdout, stderr) == (130, b'', b'')
     session = dlms.Session.from_text((tmp_path / 'r').read_text())
-    assert any(e.direction == 'received' for e in session.events)
+    assert any(e.kind == 'received' for e in session.events)
 
 
 def test_follow_until_ctrl_c():

@@ -6,8 +6,11 @@
 """The page in a real browser, the plugin in its host; readouts are handed to it. The fixture `page` fails on any complaint."""
 
 import ast
+import contextlib
+import dataclasses
 import itertools
 import json
+import queue
 import re
 import urllib.error
 import urllib.parse
@@ -15,7 +18,9 @@ import urllib.request
 
 import pytest
 from plugins.dlms import dlms
-from plugins.dlms.reader import messages, obis
+from plugins.dlms.reader import messages
+from plugins.dlms.reader.obis.data_sets import Rejected, parse
+from plugins.dlms.reader.texts import Text
 from ruamel.yaml import YAML
 
 from host import ROOT
@@ -57,7 +62,7 @@ class Reader:
         self.host = self.simulation = None
         self.answer = None
 
-    def __call__(self, config, *, stopped=None, progress=None):
+    def __call__(self, config, *, stopped=None, progress=None, memory=None):
         answer = self.answer() if callable(self.answer) else self.answer
         if isinstance(answer, Exception):
             raise answer
@@ -65,8 +70,8 @@ class Reader:
             return self.query(config, stopped=stopped, progress=progress, clock=self.simulation.clock,
                               open_port=self.simulation.open_port)
         self.host.clock.sleep(1.5)
-        block = obis.parse(answer)
-        return dlms.Readout(None, 'C', 9600, answer, block.data_sets, block.rejected, ('parity', 'bcc'), duration=1.5,
+        content = parse(answer)
+        return dlms.Readout(None, 'C', 9600, answer, content.data_sets, content.rejected, ('parity', 'bcc'), duration=1.5,
                             phases={'data': 1.5}, time=self.host.clock.time())
 
 
@@ -145,6 +150,7 @@ def test_all_tabs_of_a_household(serve, page):
     open_tab(page, 5)
     assert texts(page, '#verdict-title') == ['Die Auslesung ist gelungen']
     assert texts(page, '#sessions-table tbody tr')[0].endswith('Parität, BCC ungestört vollständig unkenntlich')
+    assert page.get_attribute('#sessions-table .dlms-phases .data', 'title').startswith('Daten ')
 
 
 def test_english_page_has_no_german_in_it(serve, page):
@@ -166,12 +172,13 @@ def test_every_text_is_translated_and_none_is_left_over():
         for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 written.add(node.value)
-            if isinstance(node, ast.Call) and getattr(node.func, 'attr', '') in ('_', 'translate') \
+            if isinstance(node, ast.Call) and getattr(node.func, 'attr', getattr(node.func, 'id', '')) in ('say', 'translate') \
                     and isinstance(node.args[0], ast.Constant):
                 asked.add(node.args[0].value)
-            if path.name == 'view.py' and isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) \
-                    and getattr(node.targets[0], 'id', '') in ('ERRORS', 'REASONS', 'PHASES', 'CHECKS'):
-                asked |= {value.value for value in node.value.values}
+            if path.parent.name == 'webif' and isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) \
+                    and getattr(node.targets[0], 'id', '').isupper():
+                values = [value.elts[1] if isinstance(value, ast.Tuple) else value for value in node.value.values]
+                asked |= {value.value for value in values}
     assert len(frame) > 60 and len(asked) > 50
     assert (frame | asked) - set(TRANSLATIONS) == set()
     assert set(TRANSLATIONS) - written - frame == set()
@@ -347,6 +354,54 @@ def test_diagnosis_says_what_went_wrong_and_hands_out_recordings(serve, page):
     assert replays[1].checked == ('parity', 'bcc')
 
 
+class Unheard(dlms.MeterError):
+    """A kind of failure that is newer than the page."""
+
+
+@pytest.mark.parametrize('language', ['de', 'en'])
+def test_a_failure_of_a_kind_that_nobody_has_heard_of_shows(serve, page, language):
+    error = Unheard(Text('der Zähler hat Schluckauf', 'the meter has hiccups'))
+    host, _ = serve(answer=error, language=language)
+    page.goto(host.url())
+    title = host.plugin.history.results()[-1].finding.title(language)
+    assert title
+    assert texts(page, '#head-detail') == [title]
+    open_tab(page, 5)
+    assert texts(page, '#sessions-table td.result') == [title]
+    assert title in page.inner_text('#verdict-text') and page.inner_text('#verdict-remedy')
+    assert page.inner_text('#verdict-error') == error.text(language)
+
+
+def test_remarks_of_a_readout_show_with_it(serve, page):
+    host, reader = serve()
+    read = reader.query
+    reader.query = lambda *arguments, **named: dataclasses.replace(read(*arguments, **named), remarks=(
+        Text('mit {speed} Bd', 'at {speed} Bd', {'speed': 300}), Text('gestört', 'disturbed')))
+    page.goto(host.url())
+    assert not page.is_visible('#dlms-remarks')
+    host.advance(60)
+    refresh(page)
+    assert page.inner_text('#dlms-remarks') == 'mit 300 Bd\ngestört'
+    reader.query = read
+    host.advance(60)
+    refresh(page)
+    assert not page.is_visible('#dlms-remarks')
+
+
+def test_checks_phases_and_reasons_that_are_newer_than_the_page_show_by_their_names(serve, page):
+    host, reader = serve()
+    read = reader.query
+    reader.query = lambda *arguments, **named: dataclasses.replace(
+        read(*arguments, **named), checked=('parity', 'shape'), phases={'data': 1.0, 'rest': 1.0},
+        rejected=(Rejected('?', 'too beautiful'),))
+    host.advance(60)
+    page.goto(host.url())
+    assert 'geprüft: Parität, shape' in page.inner_text('#dlms-about')
+    assert texts(page, '#rejected-rows td') == ['?', 'too beautiful']
+    open_tab(page, 5)
+    assert page.get_attribute('#sessions-table tr:first-child .rest', 'title') == 'rest 1,0 s'
+
+
 def test_downloads_have_names_of_their_own_and_read_no_file(serve):
     host, _ = serve()
     for path, name in (('readout.txt', 'readout.txt'), ('items.yaml?codes=1-1:1.8.0&codes=%3Cscript%3E', 'items.yaml')):
@@ -372,9 +427,9 @@ def test_foreign_text_shows_as_text(serve, page):
     identification = messages.Identification(f'/XXX5{EVIL}', 'XXX', '5', (), EVIL)
 
     def read():
-        block = obis.parse(HOSTILE_READOUT)
-        return dlms.Readout(identification, 'C', 9600, HOSTILE_READOUT, block.data_sets, block.rejected, (), duration=1.0,
-                            phases={'data': 1.0}, time=host.clock.time(), notes=(EVIL,))
+        content = parse(HOSTILE_READOUT)
+        return dlms.Readout(identification, 'C', 9600, HOSTILE_READOUT, content.data_sets, content.rejected, (), duration=1.0,
+                            phases={'data': 1.0}, time=host.clock.time(), remarks=(Text('{evil}', '{evil}', {'evil': EVIL}),))
 
     host, reader = serve(items, answer=dlms.ProtocolError(EVIL))
     host.plugin.bound_items()[0].path = EVIL.replace('window', 'path')
@@ -427,16 +482,40 @@ def test_stopped_and_nothing_read_yet(serve, page):
     assert len(column(page, 'readout', 2)) > 20
 
 
-@pytest.mark.parametrize(('parameters', 'status', 'verdict'), [
-    ({'serialport': ''}, 'falsch eingestellt', 'Das Plugin ist falsch eingestellt'),
-    ({'serialport': '/dev/missing'}, 'nicht gelesen', 'Die letzte Auslesung ist misslungen')])
-def test_wrong_or_missing_port(serve, page, monkeypatch, parameters, status, verdict):
+def test_a_plugin_that_listens(serve, page, monkeypatch):
+    telegrams = queue.SimpleQueue()
+
+    def listen(config, *, stopped, failed, memory):
+        while not stopped():
+            with contextlib.suppress(queue.Empty):
+                failed(telegrams.get(timeout=0.05))
+        yield from ()
+
+    monkeypatch.setattr(dlms, 'listen', listen)
+    host, _ = serve(only_listen=True, update_cycle=0)
+    page.goto(host.url())
+    assert texts(page, '#head-status, #head-next') == ['hört ständig mit', 'wann immer der Zähler sendet']
+    page.click('#dlms-read')
+    page.wait_for_function(
+        "document.getElementById('dlms-answer').textContent === 'Der Zähler sendet von selbst, es wird ständig mitgehört'")
+    telegrams.put(dlms.NoAnswer('no telegram', 'identification'))
+    page.wait_for_function("shngGetUpdatedData() || document.getElementById('head-status').textContent === 'nicht gelesen'",
+                           polling=200)
+    assert page.is_enabled('#dlms-read')
+
+
+@pytest.mark.parametrize(('parameters', 'status', 'detail', 'verdict'), [
+    ({'serialport': ''}, 'falsch eingestellt', 'serialport ist leer: die Schnittstelle des Lesekopfs angeben',
+     'Das Plugin ist falsch eingestellt'),
+    ({'serialport': '/dev/missing'}, 'nicht gelesen', '', 'Die letzte Auslesung ist misslungen')])
+def test_wrong_or_missing_port(serve, page, monkeypatch, parameters, status, detail, verdict):
     host, reader = serve(run=False, **parameters)
     monkeypatch.setattr(dlms, 'query', reader.query)
     host.start()
     host.advance(10)
     page.goto(host.url())
     assert texts(page, '#head-status') == [status]
+    assert texts(page, '#head-detail') == [detail or host.plugin.history.results()[-1].title('de')]
     open_tab(page, 5)
     assert texts(page, '#verdict-title') == [verdict]
     page.click('#dlms-read')

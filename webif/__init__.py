@@ -12,7 +12,7 @@ download that no browser takes for a page. What changes anything wants POST and 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import cherrypy
 from jinja2.utils import htmlsafe_json_dumps
@@ -20,13 +20,15 @@ from jinja2.utils import htmlsafe_json_dumps
 from lib.model.smartplugin import SmartPluginWebIf
 
 from ..reader.masking import masked
+from .surface import Plugin
 from .view import View
+from .words import Words
 
 
 class WebInterface(SmartPluginWebIf):
     """Below /plugin/dlms/ (with an instance: /plugin/dlms_<instance>/)."""
 
-    def __init__(self, webif_dir: str, plugin: Any) -> None:
+    def __init__(self, webif_dir: str, plugin: Plugin) -> None:
         self.logger = plugin.logger
         self.webif_dir = webif_dir
         self.plugin = plugin
@@ -34,17 +36,17 @@ class WebInterface(SmartPluginWebIf):
         self.tplenv.autoescape = True
 
     @cherrypy.expose
-    def index(self, reload: Any = None) -> str:
+    def index(self, reload: object = None) -> str:
         """The page."""
         return self.tplenv.get_template('index.html').render(
             p=self.plugin, webif_pagelength=self.plugin.get_parameter_value('webif_pagelength'),
-            language=self._view().language, state=self._view().state())
+            language=self.plugin.language, state=self._view().state())
 
     @cherrypy.expose
-    def get_data_html(self, dataSet: Any = None, params: Any = None) -> str:
+    def get_data_html(self, dataSet: str | None = None, params: str | None = None) -> str:
         """What the page shows now as JSON; of the data set `course` the curves, of the code `params`."""
         if dataSet == 'course':
-            return self._json(self._view().course(str(params or '')))
+            return self._json(self._view().course(params or ''))
         return self._json(self._view().state())
 
     @cherrypy.expose
@@ -56,7 +58,7 @@ class WebInterface(SmartPluginWebIf):
         if 'X-Requested-With' not in cherrypy.request.headers:
             raise cherrypy.HTTPError(403)
         ok = self.plugin.request_readout()
-        return self._json({'ok': ok, 'message': self.translate('Der Zähler wird gelesen') if ok else self._refusal()})
+        return self._json({'ok': ok, 'message': self.translate('Der Zähler wird gelesen') if ok else self._view().refusal()})
 
     @cherrypy.expose
     def readout_txt(self) -> bytes:
@@ -64,15 +66,15 @@ class WebInterface(SmartPluginWebIf):
         return self._download('readout.txt', 'text/plain', self.plugin.readout())
 
     @cherrypy.expose
-    def items_yaml(self, codes: Any = ()) -> bytes:
+    def items_yaml(self, codes: str | Sequence[str] = ()) -> bytes:
         """Items for these codes of the last readout."""
-        codes = [codes] if isinstance(codes, str) else list(codes)
-        return self._download('items.yaml', 'text/plain', self._view().suggestion(codes))
+        chosen = [codes] if isinstance(codes, str) else list(codes)
+        return self._download('items.yaml', 'text/plain', self._view().suggestion(chosen))
 
     @cherrypy.expose
     def session_jsonl(self, key: str = '', numbers: str = 'masked') -> bytes:
         """The recording of one of the last sessions, with numbers only if they are asked for (`numbers=shown`)."""
-        session = self._view().session(key)
+        session = self.plugin.history.recording(key)
         if session is None:
             raise cherrypy.HTTPError(404)
         if numbers == 'shown':
@@ -80,19 +82,10 @@ class WebInterface(SmartPluginWebIf):
         return self._download('session-masked.jsonl', 'application/jsonl', masked(session).to_text())
 
     def _view(self) -> View:
-        return View(self.plugin, self.translate)
-
-    def _refusal(self) -> str:
-        if self.plugin.config_error:
-            return self.translate('Das Plugin ist falsch eingestellt')
-        if not self.plugin.alive:
-            return self.translate('Das Plugin ist angehalten')
-        if self.plugin.listening:
-            return self.translate('Der Zähler sendet von selbst, es wird ständig mitgehört')
-        return self.translate('Es läuft schon eine Auslesung')
+        return View(self.plugin, Words(self.translate, self.plugin.language, self.plugin.shtime))
 
     @staticmethod
-    def _json(answer: dict[str, Any]) -> str:
+    def _json(answer: Mapping[str, object]) -> str:
         # as plain text: the core's script wants to parse it itself, and no browser must take it for a page
         cherrypy.response.headers.update({'Content-Type': 'text/plain', 'Cache-Control': 'no-store',
                                           'X-Content-Type-Options': 'nosniff'})

@@ -10,7 +10,7 @@ from .wire import SEVEN_BITS
 SOH, STX, ETX, ACK, NAK = b'\x01', b'\x02', b'\x03', b'\x06', b'\x15'
 
 NOISE = bytes(c for c in range(256) if c & 0x7F not in b'/\x01\x02\x06\x15!\r\n')
-EIGHT_BIT_TEXT = 'Z\xe4hler \xff\xff'      # of even parity, so that it passes through 7E1
+EIGHT_BIT_TEXT = 'Z\xe4hler \xe4\xe4'      # of even parity, so that it passes through 7E1
 SEVEN_BIT_TEXT = EIGHT_BIT_TEXT.encode('latin-1').translate(SEVEN_BITS).decode('ascii')
 FOREIGN = {
     'sml': bytes.fromhex('1b1b1b1b010101017605003b2d7262006200726301017601010500137a190b0a01454d48000049da8b01016331a600'

@@ -145,6 +145,7 @@
             part.classList.toggle('shown', !!seen[part.dataset.when]);
         });
         setText('dlms-about', state.readout);
+        setText('dlms-remarks', state.remarks);
         showRejected();
         chooseFresh();
         Object.values(tables).forEach(fillTable);

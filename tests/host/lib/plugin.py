@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import threading
+from typing import TYPE_CHECKING, Any
 
 import lib.config
 from lib import translation
@@ -20,22 +21,28 @@ logger = logging.getLogger(__name__)
 _plugins_instance = None
 
 
-class PluginLoggingAdapter(logging.LoggerAdapter):
+if TYPE_CHECKING:
+    Adapter = logging.LoggerAdapter[logging.Logger]     # a class cannot be subscripted before Python 3.11
+else:
+    Adapter = logging.LoggerAdapter
+
+
+class PluginLoggingAdapter(Adapter):
     """A plugin's logger: names the instance in front of each text."""
 
     def process(self, msg, kwargs):
         return f"{self.extra['plugininstance']}{msg}", kwargs
 
-    def notice(self, msg, *args, **kwargs):
+    def notice(self, msg: object, *args: object, **kwargs: Any) -> None:
         self.log(logging.getLevelName('NOTICE'), msg, *args, **kwargs)
 
-    def dbghigh(self, msg, *args, **kwargs):
+    def dbghigh(self, msg: object, *args: object, **kwargs: Any) -> None:
         self.log(logging.getLevelName('DBGHIGH'), msg, *args, **kwargs)
 
-    def dbgmed(self, msg, *args, **kwargs):
+    def dbgmed(self, msg: object, *args: object, **kwargs: Any) -> None:
         self.log(logging.getLevelName('DBGMED'), msg, *args, **kwargs)
 
-    def dbglow(self, msg, *args, **kwargs):
+    def dbglow(self, msg: object, *args: object, **kwargs: Any) -> None:
         self.log(logging.getLevelName('DBGLOW'), msg, *args, **kwargs)
 
 

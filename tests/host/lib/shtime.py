@@ -27,8 +27,8 @@ class Shtime:
     def set_tz(self, tzone):
         self._tzinfo = zoneinfo.ZoneInfo(tzone)
 
-    def tzinfo(self):
+    def tzinfo(self) -> datetime.tzinfo:
         return self._tzinfo
 
-    def now(self):
+    def now(self) -> datetime.datetime:
         return datetime.datetime.now(self._tzinfo)

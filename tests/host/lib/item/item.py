@@ -6,8 +6,11 @@
 """One item: a typed value that tells plugins when it changes."""
 
 import copy
+import datetime
 import logging
 import threading
+from collections.abc import Mapping
+from typing import Any
 
 from . import helpers
 
@@ -23,6 +26,10 @@ DEFAULTS = {'num': 0, 'str': '', 'bool': False, 'list': [], 'dict': {}, 'foo': N
 
 class Property:
     """What an item tells of itself, and its plugin attributes by name."""
+
+    path: str
+    type: str
+    last_change: datetime.datetime
 
     def __init__(self, parent):
         self._item = parent
@@ -56,6 +63,9 @@ class Property:
 
 class Item:
     """Children first, then the item itself is shown to every plugin; an exception of parse_item loses the item."""
+
+    property: Property
+    conf: Mapping[str, object]
 
     @classmethod
     def create(cls, smarthome, parent, path, config, items):
@@ -121,7 +131,7 @@ class Item:
                 plugin.add_item(self, updating=True)
                 self.add_method_trigger(update)
 
-    def __call__(self, value=None, caller='Logic', source=None, dest=None):
+    def __call__(self, value: object = None, caller: str = 'Logic', source: str | None = None, dest: str | None = None) -> Any:
         """The value (a copy), or with a value given: sets it; a value that does not fit is only a warning."""
         if value is None:
             return copy.deepcopy(self._value)

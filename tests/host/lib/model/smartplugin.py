@@ -5,12 +5,30 @@
 #  SPDX-License-Identifier: GPL-3.0-or-later
 """Base classes of a plugin and of its web interface."""
 
+from __future__ import annotations
+
+import datetime
 import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lib.module import Modules
 from lib.shtime import Shtime
 from lib.translation import translate as lib_translate
 from lib.utils import Utils
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from typing_extensions import Self
+
+    from lib.item.item import Item
+    from lib.plugin import PluginLoggingAdapter
+
+
+class SmartHome(Protocol):
+    """What a plugin may ask of the `sh` that it gets."""
+
+    def get_defaultlanguage(self) -> str: ...
 
 
 class SmartPlugin(Utils):
@@ -21,12 +39,13 @@ class SmartPlugin(Utils):
     STOP_ON_ITEM_CHANGE = True
     _pluginname_prefix = 'plugins.'
     _instance_name = ''
-    shtime = None
+    logger: PluginLoggingAdapter
+    shtime: Shtime
     alive = False
-    _pause_item = None
+    _pause_item: Item | None = None
     _pause_item_path = ''
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: object) -> None:
         self._plg_item_dict = {}
         self._item_lookup_dict = {}
         self._schedulers = []
@@ -34,20 +53,21 @@ class SmartPlugin(Utils):
         self._pause_item = None
         self._pause_item_path = ''
 
-    def run(self):
+    def run(self) -> None:
         raise NotImplementedError
 
-    def stop(self):
+    def stop(self) -> None:
         raise NotImplementedError
 
-    def parse_item(self, item):
+    def parse_item(self, item: Item) -> Callable[..., None] | None:
         if item.property.path == self._pause_item_path:
             self._pause_item = item
             self.add_item(item, updating=True)
             return self.update_item
         return None
 
-    def update_item(self, item, caller=None, source=None, dest=None):
+    def update_item(self, item: Item, caller: str | None = None, source: str | None = None,
+                    dest: str | None = None) -> None:
         """Only the pause item: a true value stops the plugin, a false one starts it again."""
         if item is self._pause_item and caller != self.get_shortname():
             if item() and self.alive:
@@ -63,7 +83,8 @@ class SmartPlugin(Utils):
 
     # items
 
-    def add_item(self, item, config_data_dict=None, mapping=None, updating=False):
+    def add_item(self, item: Item, config_data_dict: Mapping[str, object] | None = None, mapping: str | None = None,
+                 updating: bool = False) -> bool:
         """Notes an item with what the plugin knows of it; a second time only marks it as updating."""
         path = item.property.path
         if path in self._plg_item_dict:
@@ -78,7 +99,7 @@ class SmartPlugin(Utils):
             self._item_lookup_dict.setdefault(mapping, []).append(item)
         return True
 
-    def remove_item(self, item):
+    def remove_item(self, item: Item) -> bool:
         """Forgets an item; a running plugin is stopped first unless it says that it can do without."""
         path = item.property.path
         if path not in self._plg_item_dict:
@@ -140,10 +161,10 @@ class SmartPlugin(Utils):
         names = (f'{attr}@{instance}' if instance else attr, f'{attr}@*')
         return next((name for name in names if name in conf), None)
 
-    def has_iattr(self, conf, attr):
+    def has_iattr(self, conf: Mapping[str, object], attr: str) -> bool:
         return self._attribute_name(conf, attr) is not None
 
-    def get_iattr_value(self, conf, attr, default=None):
+    def get_iattr_value(self, conf: Mapping[str, object], attr: str, default: object = None) -> object:
         name = self._attribute_name(conf, attr)
         return default if name is None else conf[name]
 
@@ -158,7 +179,7 @@ class SmartPlugin(Utils):
     def get_classname(self):
         return self._classname
 
-    def get_instance_name(self):
+    def get_instance_name(self) -> str:
         return self._instance_name
 
     def _set_instance_name(self, instance):
@@ -167,7 +188,7 @@ class SmartPlugin(Utils):
         else:
             self._instance_name = instance
 
-    def get_fullname(self):
+    def get_fullname(self) -> str:
         instance = self.get_instance_name()
         return f'{self.get_shortname()}_{instance}' if instance else self.get_shortname()
 
@@ -184,7 +205,7 @@ class SmartPlugin(Utils):
     def get_plugin_dir(self):
         return self._plugin_dir
 
-    def get_parameter_value(self, parameter_name):
+    def get_parameter_value(self, parameter_name: str) -> Any:
         return self._parameters.get(parameter_name)
 
     def get_parameter_value_for_display(self, parameter_name):
@@ -199,7 +220,7 @@ class SmartPlugin(Utils):
         self._sh = smarthome
         self.shtime = Shtime.get_instance()
 
-    def get_sh(self):
+    def get_sh(self) -> SmartHome:
         return self._sh
 
     def get_module(self, modulename):
@@ -214,7 +235,7 @@ class SmartPlugin(Utils):
     def now(self):
         return self.shtime.now()
 
-    def translate(self, txt, vars=None, block=None):
+    def translate(self, txt: str, vars: Mapping[str, object] | None = None, block: str | None = None) -> str:
         return lib_translate(txt, vars, plugin_translations=f'plugin/{self.get_shortname()}')
 
     # scheduler
@@ -222,11 +243,13 @@ class SmartPlugin(Utils):
     def _job(self, name):
         return f'{self._pluginname_prefix}{self.get_fullname()}' + (f'.{name}' if name else '')
 
-    def scheduler_add(self, name, obj, prio=3, cron=None, cycle=None, value=None, offset=None, next=None):
+    def scheduler_add(self, name: str, obj: Callable[..., object], prio: int = 3, cron: Sequence[str] | str | None = None,
+                      cycle: int | None = None, value: Mapping[str, object] | None = None, offset: int | None = None,
+                      next: datetime.datetime | None = None) -> None:
         self._schedulers.append(name)
         self._sh.scheduler.add(self._job(name), obj, prio, cron, cycle, value, offset, next, from_smartplugin=True)
 
-    def scheduler_change(self, name, **kwargs):
+    def scheduler_change(self, name: str, **kwargs: object) -> None:
         self._sh.scheduler.change(self._job(name), from_smartplugin=True, **kwargs)
 
     def scheduler_remove(self, name):
@@ -234,7 +257,7 @@ class SmartPlugin(Utils):
             self._schedulers.remove(name)
         self._sh.scheduler.remove(self._job(name), from_smartplugin=True)
 
-    def scheduler_remove_all(self):
+    def scheduler_remove_all(self) -> None:
         for name in list(self._schedulers):
             self.scheduler_remove(name)
 
@@ -244,16 +267,18 @@ class SmartPlugin(Utils):
     def scheduler_get_all(self):
         return self._schedulers
 
-    def scheduler_return_next(self, name):
+    def scheduler_return_next(self, name: str) -> datetime.datetime | None:
         return self._sh.scheduler.return_next(self._job(name), from_smartplugin=True)
 
-    def scheduler_trigger(self, name, obj=None, by=None, source=None, value=None, dest=None, prio=3, dt=None):
+    def scheduler_trigger(self, name: str, obj: Callable[..., object] | None = None, by: str | None = None,
+                          source: str | None = None, value: object = None, dest: str | None = None, prio: int = 3,
+                          dt: datetime.datetime | None = None) -> None:
         self._sh.scheduler.trigger(self._job(name), obj, by or f'Plugin {self._job(name)}', source, value, dest, prio,
                                    dt, from_smartplugin=True)
 
     # page
 
-    def init_webinterface(self, WebInterface=None):
+    def init_webinterface(self, WebInterface: Callable[[str, Self], SmartPluginWebIf] | None = None) -> bool:
         """Makes the page and hands it to the http module; False (and a warning) without that."""
         if WebInterface is None:
             return False
@@ -272,10 +297,10 @@ class SmartPlugin(Utils):
 class SmartPluginWebIf:
     """The page of a plugin; sets plugin and webif_dir in its __init__ before it calls anything here."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: object) -> None:
         pass
 
-    def init_template_environment(self):
+    def init_template_environment(self) -> Environment:
         """The plugin's templates before the host's; autoescape is off, as in the core."""
         from jinja2 import Environment, FileSystemLoader
         templates = self.plugin.path_join(self.webif_dir, 'templates')
@@ -288,6 +313,6 @@ class SmartPluginWebIf:
             return os.path.isfile(os.path.join(self.plugin.mod_http.gstatic_dir, path.removeprefix('/gstatic/')))
         return os.path.isfile(os.path.join(self.webif_dir, path))
 
-    def translate(self, txt, vars=None):
+    def translate(self, txt: str, vars: Mapping[str, object] | None = None) -> str:
         return lib_translate(txt, vars, plugin_translations=f'plugin/{self.plugin.get_shortname()}',
                              module_translations='module/http')

@@ -7,8 +7,8 @@
 
 import datetime
 import re
-import zoneinfo
 from collections.abc import Callable
+from decimal import Decimal
 from functools import lru_cache
 
 
@@ -19,8 +19,8 @@ class ConversionError(ValueError):
 CONVERSIONS = ('str', 'int', 'float', 'num', 'Z4', 'Z6', 'Z7', 'D6', 'D7', 'ZST10', 'ZST11', 'ZST12', 'ZST13')
 Converted = str | int | float | datetime.date | datetime.time | datetime.datetime
 
-_LONGEST = 40
-_NUMBER = re.compile(r'([+-]?)[ ]*([0-9]*)(?:([.,])([0-9]*))?')
+_LONGEST = 40       # characters
+_NUMBER = re.compile(r'([+-]?)[ ]*([0-9]*)(?:[.,]([0-9]*))?')
 _TIME = re.compile(r'([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?')
 _DATE = re.compile(r'([0-9]{2}|[0-9]{4})-([0-9]{2})-([0-9]{2})')
 _TIME_STAMP = re.compile(r'([0-9-]+)(?:[ ]|[ ]?[,&T][ ]?)([0-9:]+)')
@@ -35,7 +35,7 @@ def convert(text: str, conversion: str, timezone: datetime.tzinfo | None = None)
 
     `num` is an int where there is no decimal mark; `Z4 Z6 Z7` give a time, `D6 D7` a date, `ZST10` to `ZST13` a datetime.
     The last six take the digits they are named after, with or without a season digit, and the dashed forms. A time
-    stamp is naive, except one with W or S behind it, as P1 ports write it: that is in `timezone`, or in central Europe.
+    stamp is naive, except one with W or S after it, as P1 ports write it: that is in `timezone`, or in central Europe.
     Of twelve digits `ZST12` takes yymmddhhmmss, `ZST10` yyyymmddhhmm where it cannot be the other.
 
     :raises ConversionError: it does not fit, or is no real time or date
@@ -52,16 +52,23 @@ def convert(text: str, conversion: str, timezone: datetime.tzinfo | None = None)
     raise ConversionError(f'{text[:_LONGEST]!r} does not fit {conversion}')
 
 
+def number(text: str) -> Decimal | None:
+    """The number of a text, as exact as it is written; None if it is none."""
+    found = _NUMBER.fullmatch(text.strip(' ')) if len(text) <= _LONGEST else None
+    if not found or not (found[2] or found[3]):
+        return None
+    return Decimal(f"{found[1]}{found[2] or 0}.{found[3] or ''}")
+
+
 def _number(text: str, conversion: str, timezone: datetime.tzinfo | None) -> int | float:
-    found = _NUMBER.fullmatch(text)
-    if not found or not (found[2] or found[4]):
+    exact = number(text)
+    if exact is None:
         raise ValueError
-    sign, whole, mark, fraction = found.groups()
-    if conversion == 'float' or (conversion == 'num' and mark):
-        return float(f'{sign}{whole or 0}.{fraction or 0}')
-    if fraction and fraction.strip('0'):
+    if conversion == 'float' or (conversion == 'num' and ('.' in text or ',' in text)):
+        return float(exact)
+    if exact != exact.to_integral_value():
         raise ValueError
-    return int(f'{sign}{whole or 0}')
+    return int(exact)
 
 
 def _time(text: str, conversion: str, timezone: datetime.tzinfo | None = None) -> datetime.time:
@@ -150,6 +157,8 @@ def _with_season(moment: datetime.datetime, summer: bool, timezone: datetime.tzi
 
 @lru_cache(maxsize=1)
 def _central_europe() -> datetime.tzinfo | None:
+    import zoneinfo  # not cheap to load, and only P1 ports need it
+
     try:
         return zoneinfo.ZoneInfo('Europe/Berlin')
     except zoneinfo.ZoneInfoNotFoundError:

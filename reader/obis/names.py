@@ -10,10 +10,12 @@ standards for what a P1 port adds, and what makers of heat meters publish for co
 gives a meaning has no name: manufacturer specific ranges (C from 128, D 50 to 99 of C = 96) stay without.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from .obis import Groups
+from .codes import Groups, split
+from .data_sets import DataSet
 
 Text = tuple[str, str]      # German, English
 LANGUAGES = ('de', 'en')
@@ -139,7 +141,7 @@ _MANUAL: Text = ('Vorwert {} (manuell zurückgestellt)', 'billing period {} (man
 
 # ------------------------------------------------------------------------------------------- what is no measured quantity
 
-# C.D.E of the medium electricity, C.D with any E behind '#'. Of 0.1.3 tables and meters differ: it has no name.
+# C.D.E of the medium electricity, C.D with any E after '#'. Of 0.1.3 tables and meters differ: it has no name.
 _GENERAL: dict[str, Text] = {
     '0.0.0': ('Zählernummer', 'Meter number'),
     '0.0.#': ('Kennung {1}', 'Identification {1}'),
@@ -355,7 +357,20 @@ MNEMONICS: dict[str, Text] = {
 }
 
 
-def compose(groups: 'Groups', language: str, heat: bool) -> Name | None:
+@lru_cache(maxsize=4096)
+def name_of(code: str, language: str = 'de', heat: bool = False) -> str | None:
+    """What the code means ('de', else English), None if public tables give it no meaning; `heat`: see `is_heat`."""
+    groups = split(code)
+    composed = compose(groups, language, heat) if groups else None
+    return str(composed) if composed else None
+
+
+def is_heat(data_sets: Iterable[DataSet]) -> bool:
+    """Whether the readout is a heat meter's, of which a code like 6.8.1 means something else than of electricity."""
+    return any(data_set.code in ('6.8', '6.26') for data_set in data_sets)
+
+
+def compose(groups: Groups, language: str, heat: bool) -> Name | None:
     """The name that the groups of a code make, None if there is no public meaning; `heat`: of a heat meter."""
     index = LANGUAGES.index(language) if language in LANGUAGES else 1
     if groups.attribute not in (None, '2') or '.' in (groups.f or ''):
@@ -372,12 +387,12 @@ def compose(groups: 'Groups', language: str, heat: bool) -> Name | None:
     return _of_table(groups, index) or _of_electricity(groups, index)
 
 
-def _of_one_group(groups: 'Groups', index: int) -> Name | None:
+def _of_one_group(groups: Groups, index: int) -> Name | None:
     text = _SERVICE['97.97.0'] if (groups.c, None) in _ERROR_CODES else MNEMONICS.get(groups.c)
-    return Name(text[index]) if text and groups.f in (None, '255') else None
+    return Name(text[index]) if text and groups.is_current else None
 
 
-def _of_heat(groups: 'Groups', index: int) -> Name | None:
+def _of_heat(groups: Groups, index: int) -> Name | None:
     code = f'{groups.c}.{groups.d}'
     text = _HEAT.get(code)
     if not text or (groups.e is not None and code not in _HEAT_RATE):
@@ -386,12 +401,12 @@ def _of_heat(groups: 'Groups', index: int) -> Name | None:
         day = _HEAT_SET_DAYS.get(groups.f or '1')
         return Name(text[index], day[index]) if day else None
     rate = _RATE[index].format(groups.e) if groups.e else ''
-    if groups.f in (None, '255'):
+    if groups.is_current:
         return Name(text[index], '', rate)
     return Name(text[index], '', rate, _HEAT_PERIOD[index]) if groups.f == '1' else None
 
 
-def _of_medium(groups: 'Groups', index: int) -> Name | None:
+def _of_medium(groups: Groups, index: int) -> Name | None:
     quantity = _MEDIUM_QUANTITIES.get((groups.a or '', groups.c))
     number = f'{groups.c}.{groups.d}' == '0.0'
     if not quantity and not number:
@@ -401,14 +416,14 @@ def _of_medium(groups: 'Groups', index: int) -> Name | None:
     return Name(f'{_MEDIUMS[groups.a or ""][index]}: {what}', '', rate, _period(groups, index))
 
 
-def _of_table(groups: 'Groups', index: int) -> Name | None:
+def _of_table(groups: Groups, index: int) -> Name | None:
     """What is no measured quantity: identification, clock, states, counters of events, lists, what P1 ports add."""
     c, d, e = _EDIS.get(groups.c, groups.c), groups.d or '', groups.e or '0'
     if (groups.c, groups.d) in _ERROR_CODES:
         d = '97'
     if (groups.a, c, d, e) == ('1', '0', '2', '8') and groups.b == '3':
         return Name(('P1-Version', 'P1 version')[index])
-    if (c, d) == ('0', '5') and e in ('1', '2') and groups.f not in (None, '255'):
+    if (c, d) == ('0', '5') and e in ('1', '2') and not groups.is_current:
         limit = ('Leistungsgrenze', 'Demand limit')[index]
         return Name(f'{limit} {groups.f}') if e == '1' else Name(limit, '', _RATE[index].format(groups.f))
     text = None
@@ -417,14 +432,14 @@ def _of_table(groups: 'Groups', index: int) -> Name | None:
     if not text:
         return None
     quantity = text[index].format(e, int(e) + 1 if e.isdigit() else e)
-    if groups.a == '0' and groups.b not in (None, '0'):
+    if groups.is_of_another_device:
         quantity += (', Kanal {}', ', channel {}')[index].format(groups.b)
-    if (c, d, e) == ('0', '2', '1') and groups.f not in (None, '255'):
+    if (c, d, e) == ('0', '2', '1') and not groups.is_current:
         return Name(quantity, ('Zeile {}', 'line {}')[index].format(groups.f))
     return Name(quantity, '', '', _period(groups, index) if groups.f != '0' else '')
 
 
-def _of_electricity(groups: 'Groups', index: int) -> Name | None:
+def _of_electricity(groups: Groups, index: int) -> Name | None:
     if groups.a not in (None, '1') or not (groups.c.isdigit() and (groups.d or '').isdigit()):
         return None
     c, d, e = int(groups.c), int(groups.d or 0), groups.e or '0'
@@ -455,7 +470,7 @@ def _quantity(c: int, d: int, index: int) -> str | None:
     return f'{what} L{phase}' if phase else what
 
 
-def _kind(c: int, d: int, groups: 'Groups', index: int) -> str | None:
+def _kind(c: int, d: int, groups: Groups, index: int) -> str | None:
     base, phase = of_phase(c)
     if base in (11, 12) or c in (90, 91, 92):
         if d == 4 and base == 11 and phase:
@@ -467,7 +482,7 @@ def _kind(c: int, d: int, groups: 'Groups', index: int) -> str | None:
     return text[index] if text and (groups.a or d not in (0, 26)) else None
 
 
-def _angle(d: int, e: str, groups: 'Groups', index: int) -> Name | None:
+def _angle(d: int, e: str, groups: Groups, index: int) -> Name | None:
     first, second = e[:-1] or '0', e[-1]
     if d != 7 or first not in _ANGLE_OF or second not in _ANGLE_OF:
         return None
@@ -475,7 +490,7 @@ def _angle(d: int, e: str, groups: 'Groups', index: int) -> Name | None:
     return Name(text.format(_ANGLE_OF[first], _ANGLE_OF[second]), '', '', _period(groups, index))
 
 
-def _period(groups: 'Groups', index: int) -> str:
-    if groups.f in (None, '255'):
+def _period(groups: Groups, index: int) -> str:
+    if groups.is_current:
         return ''
     return (_MANUAL if groups.mark == '&' else _PERIOD)[index].format(groups.f)

@@ -1,0 +1,85 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""
+What an instance says in the log, in the user's language.
+
+What lasts is said once: a kind of failure until a readout succeeds, a remark as long as each readout repeats it, the
+meter until it is another one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from ..reader.errors import MeterError
+from ..reader.identity import Identity
+from ..reader.readout import Readout
+from ..reader.texts import Text
+from .bindings import Note
+
+Translate = Callable[[str, dict[str, object]], str]
+
+
+class Teller:
+    """
+    Says it to the logger of the instance.
+
+    :param translate: German text, a key of locale.yaml, and the values of its braces to the user's language
+    :param language: `de`, else English
+    """
+
+    def __init__(self, logger: logging.LoggerAdapter[logging.Logger], translate: Translate, language: str) -> None:
+        self._logger = logger
+        self._translate = translate
+        self._language = language
+        self._meter: str | None = None              # the identification that was told
+        self._failures: set[str] = set()            # kinds of the failures in a row that were told
+        self._remarks: tuple[Text, ...] = ()        # of the last readout
+
+    def say(self, note: Note) -> str:
+        """The note in the user's language."""
+        return self._translate(note.text, note.values)
+
+    def tell(self, text: str, /, **values: object) -> None:
+        """What is good to know."""
+        self._logger.info(self._translate(text, values))
+
+    def warn(self, text: str, /, **values: object) -> None:
+        """What the user should do something about."""
+        self._logger.warning(self._translate(text, values))
+
+    def tell_failure(self, error: MeterError, kind: str, advice: str, failures: int) -> None:
+        """The one place where a failed readout becomes a line in the log: a warning once a kind, until one succeeds."""
+        if kind in self._failures:
+            self._logger.debug(f'failure {failures} in a row: {error}')
+            return
+        self._failures.add(kind)
+        self.warn("Der Zähler wurde nicht gelesen: {advice} ({error})", advice=advice, error=error.text(self._language))
+
+    def tell_success(self, failures: int) -> None:
+        """A readout succeeded after so many failures in a row."""
+        self._failures.clear()
+        if failures:
+            self.tell("Der Zähler wird wieder gelesen, nach {failures} Fehlversuchen", failures=failures)
+
+    def introduce(self, identity: Identity, readout: Readout) -> None:
+        """Which meter it is."""
+        if identity.identification == self._meter:
+            return
+        self._meter = identity.identification
+        self.tell("Zähler {identification}, Hersteller {manufacturer}, Nummer {serial_number}, Modus {mode}, "
+                  "{baudrate} Bd: {count} Datensätze in {duration} s",
+                  identification=identity.identification or '-', manufacturer=identity.manufacturer or '-',
+                  serial_number=identity.serial_number or '-', mode=identity.mode or '-', baudrate=identity.baudrate or '-',
+                  count=len(readout.data_sets), duration=round(readout.duration or 0, 1))
+
+    def tell_remarks(self, remarks: tuple[Text, ...]) -> None:
+        """What is special of a readout."""
+        for remark in remarks:
+            if remark not in self._remarks:
+                self._logger.info(remark.to(self._language))
+        self._remarks = remarks

@@ -1,0 +1,262 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""
+The state of one conversation with a meter, and what modes A to D have in common: a block is received, checked and accepted.
+
+Who knows what: the line knows time and characters, the readers of `wire` know what is whole and what is right, this room puts
+it together. How a meter is asked is in asking.py, how it is listened to in listening.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .. import messages
+from ..errors import MeterError, NoAnswer, ProtocolError, Unconfirmed
+from ..memory import Memory
+from ..messages import BlockReader, Identification
+from ..readout import Readout
+from ..session import ACCEPTED, AGAIN, FAILED, Session
+from ..texts import Text
+from .line import Line
+from .port import is_network
+
+if TYPE_CHECKING:
+    from .copies import Copies
+
+CHARACTER_GAP = 1.5             # s; the longest gap between two characters of a message (ta, 6.4.3)
+ANSWER_MARGIN = 0.15            # s; added to `timeout`, so that an answer at the last moment is not missed
+LINE_IDLE = 2.3                 # s; a meter that awaits an acknowledgement sends without one after 2.2 s (tt)
+BLOCKS = 3                      # blocks of one dialogue: the first, the one for a damaged one, the copy that confirms it
+ONE_ACCIDENT = 1                # character with wrong parity in a session does not make a disturbed line
+MOMENT_MARGIN = 0.01            # s; of what is known of moments: when the last bit left, when the last one came
+LEAST_ANSWER = 6                # characters; what is shorter is noise
+LEAST_TEXT, TEXT_SHARE = 32, 0.95           # so many characters, and so many of them printable: this is a telegram
+PRINTABLE = bytes(range(0x20, 0x7F)) + b'\r\n'
+
+BUFFERED = Text('die Zeichen kamen schneller, als sie gesendet werden: etwas puffert sie, oder der Zähler antwortet zu früh',
+                'the characters came faster than they are sent: something buffers them, or the meter answers too early')
+
+
+class Conversation:
+    """
+    One session, or on a line that is listened to one after the other.
+
+    :param line: not open yet
+    :param memory: what earlier sessions have left; this one adds to it
+    """
+
+    def __init__(self, line: Line, memory: Memory) -> None:
+        self.line = line
+        self.settings = line.settings
+        self.memory = memory
+        self._trusts = False
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Another readout begins on this line."""
+        self.line.start_again()
+        self._since = self.line.now     # s: what is awaited cannot have been sent before
+        self._began_with = self.memory.copy(self.line.now)
+        self.quality = messages.Parity(self.settings.parity)    # of all characters of the session that mattered
+        self.phases: dict[str, float] = {}
+        self.remarks: list[Text] = []
+        self.repeats = 0
+
+    @cached_property
+    def copies(self) -> Copies:
+        """What waits for a copy in this session."""
+        from .copies import Copies  # loaded while the meter is awaited, see preload()
+        return Copies(self.memory, self.settings.confirm)
+
+    @property
+    def session(self) -> Session:
+        """What was recorded so far."""
+        return Session(self.settings, tuple(self.line.events), self._began_with)
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """
+        The port, open; whatever fails meanwhile carries the session.
+
+        :raises PortError: see `Line.opened`
+        """
+        began = self.line.now
+        try:
+            with self.line.opened():
+                self.phases['open'] = self.line.now - began
+                yield
+        except MeterError as error:
+            self.line.record(FAILED, text=str(error))
+            error.session = self.session
+            raise
+
+    @contextmanager
+    def remembered(self) -> Iterator[None]:
+        """Whether the line was disturbed counts for the next sessions, too."""
+        try:
+            yield
+        finally:
+            self.memory.heard(self.quality.total, self.quality.wrong)
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Add the time spent inside to this phase."""
+        began = self.line.now
+        try:
+            yield
+        finally:
+            self.phases[name] = self.phases.get(name, 0.0) + self.line.now - began
+
+    def remark(self, text: Text | None) -> None:
+        """Say this of the readout, once."""
+        if text and text not in self.remarks:
+            self.remarks.append(text)
+
+    # moments
+
+    @property
+    def trusts(self) -> bool:
+        """What comes is taken for an answer, however early: moments tell nothing on this line."""
+        return self._trusts or not self.line.keeps_pace or not self.memory.keeps_pace
+
+    def say(self, message: bytes) -> bytes:
+        """
+        Send. What has come when the last bit leaves cannot be the answer, and is dropped, but for an echo.
+
+        :return: as much of the echo as has come
+        """
+        sent = self.line.send(message)
+        echo = b'' if self.trusts else self.line.drain(message)
+        self.await_from(sent)
+        return echo
+
+    def await_from(self, moment: float) -> None:
+        """What is awaited now cannot have been sent before this moment."""
+        self._since = moment
+        self.line.expect()
+
+    def reaction(self, characters: int) -> float:
+        """s from the moment since when a message is awaited to its first bit, if the last of so many characters came just now."""
+        return self.line.last_received - self.line.wire_time(characters) - self._since
+
+    def is_in_time(self, characters: int, shortest: float = 0.0) -> bool:
+        """So many characters can have been sent since then; if not, but that was so before, this line is one that buffers."""
+        if self.reaction(characters) >= shortest - MOMENT_MARGIN and not (self.settings.only_listen and self.line.buffered):
+            return True
+        if not self.trusts:
+            return False
+        if self._trusts:
+            self.memory.keeps_pace = False
+        if self.line.keeps_pace:
+            self.remark(BUFFERED)
+        return True
+
+    def trust_after_dropping(self) -> None:
+        """Something was dropped, and nothing else came: when it comes like that again, it is the answer."""
+        self._trusts = self._trusts or self.line.dropped >= LEAST_ANSWER
+
+    def worth_another(self, failure: MeterError, number: int, seconds: float) -> bool:
+        """Another block, after so many, which takes so long: once for a damaged one, once more to confirm it."""
+        most = BLOCKS if isinstance(failure, Unconfirmed) else BLOCKS - 1
+        return number < most and self.line.fits(seconds) and self.line.characters < messages.MAX_MESSAGE
+
+    def without_copy(self, failure: ProtocolError | NoAnswer) -> Readout:
+        """What can be handed out although no copy of it was to be had; else the failure."""
+        readout = self.copies.without_copy() if isinstance(failure, Unconfirmed) and not failure.disturbed else None
+        if not readout:
+            raise failure
+        return readout
+
+    def repeat(self, what: str, failure: MeterError) -> None:
+        """Something is done once more."""
+        self.line.record(AGAIN, text=f'{what}: {failure}')
+        self.repeats += 1
+
+    def receive_block(self, identification: Identification, raw_identification: bytes, rest: bytes,
+                      acknowledgement: bytes = b'') -> BlockReader:
+        """
+        Receive up to the end of the block, or up to silence: then it is not whole. It is as yet unjudged.
+
+        :param rest: what has come of it already
+        :raises NoAnswer: nothing came but an echo
+        """
+        block = BlockReader(identification, raw_identification, acknowledgement)
+        line, settings = self.line, self.settings
+        block.feed(rest)
+        gap = max(settings.timeout, CHARACTER_GAP) if is_network(settings.serialport) else CHARACTER_GAP
+        # without an acknowledgement a meter waits for one before it sends
+        deadline = line.now + max(settings.timeout, 0 if block.echo else LINE_IDLE) + ANSWER_MARGIN
+        while not block.whole:
+            data = line.receive(line.last_received + line.quiet_time if block.ending else deadline)
+            if not data:
+                block.quiet()
+                break
+            block.feed(data)
+            deadline = line.now + gap       # a network may hold back what the meter sent in time
+        if not without_echo(block.received, block.echo):
+            raise NoAnswer(Text('{identification} antwortete, sandte aber in {seconds:g} s keine Daten',
+                                '{identification} answered, but sent no data in {seconds:g} s',
+                                {'identification': block.identification, 'seconds': settings.timeout}), 'data')
+        return block
+
+    def accept(self, identification: Identification, raw_identification: bytes, block: BlockReader, mode: str) -> Readout:
+        """
+        The readout, if nothing speaks against it.
+
+        :raises ProtocolError: it is damaged
+        :raises Unconfirmed: another copy is needed
+        """
+        from .blocks import read_block
+        with self.phase('check'):
+            self.quality.feed(block.raw)
+            readout = read_block(self.settings, identification, raw_identification, block, mode)
+        self.line.record(ACCEPTED)
+        quality = self.quality.wrong / self.quality.total if self.quality.total else 0.0
+        readout = replace(
+            readout, baudrate=self.line.baudrate, remarks=(*self.remarks, *readout.remarks), phases=dict(self.phases),
+            duration=self.line.elapsed, quality=quality, repeats=self.repeats, time=self.line.clock.time(), session=self.session)
+        disturbed = self.memory.distrust or self.quality.wrong > ONE_ACCIDENT
+        return self.copies.accept(readout, disturbed and 'crc' not in readout.checked)
+
+    def check_identification(self, raw: bytes) -> None:
+        """
+        A damaged speed character would lead astray.
+
+        :raises ProtocolError: it is damaged
+        """
+        self.quality.feed(raw)
+        parity = messages.Parity(self.settings.parity)
+        parity.feed(raw)
+        if parity.wrong:
+            raise ProtocolError(Text('die Identifikation ist gestört: {wrong} ihrer {total} Zeichen haben falsche Parität',
+                                     'the identification is damaged: {wrong} of its {total} characters have wrong parity',
+                                     {'wrong': parity.wrong, 'total': parity.total}))
+
+
+def preload() -> None:
+    """
+    Load what is needed when data has come, while the meter is awaited.
+
+    So the program asks sooner than if it began with it, and nothing has to wait for it at the end.
+    """
+    from . import blocks, copies  # noqa: F401
+
+
+def without_echo(received: bytes, sent: bytes) -> bytes:
+    """What a meter said: not what an optical head hears of its own light."""
+    answer = messages.seven_bits(received).replace(sent, b'').strip(b'\0')
+    return b'' if sent.startswith(answer) else answer       # the echo may be on its way yet
+
+
+def is_text(received: bytes) -> bool:
+    """This is the right speed, joined in the middle of a telegram: nearly all characters can be printed."""
+    others = messages.seven_bits(received).translate(None, delete=PRINTABLE)
+    return len(received) >= LEAST_TEXT and len(others) <= (1 - TEXT_SHARE) * len(received)

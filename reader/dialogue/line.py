@@ -1,0 +1,323 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""
+An open port with deadlines, a recorder and stopped(): what the steps of a dialogue are made of.
+
+The seams for tests are pyserial's own surface (`open_port`) and the clock.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn, Protocol
+
+from .. import messages
+from ..errors import PortError, ProtocolError, ReadoutStopped
+from ..session import DROPPED, OPENED, PORT_LOST, RECEIVED, SENT, SPEED, Event, Settings
+from ..texts import Text
+from .port import FAILURES, OpenPort, failed_to_open, is_network, is_pty, turn
+
+logger = logging.getLogger(__name__)
+
+PORTION = 0.008                 # s; characters that come faster are read together: less work, and hardly later
+SLICE = 0.1                     # s; how often stopped() is asked while waiting
+WIRE_MARGIN = 0.005             # s; adapters begin to send a little late, a meter answers 20 ms later at the earliest
+EVENT_SIZE = 1024               # characters; received without a pause they are recorded together
+LEAST_RUN = 16                  # characters without a pause that tell how fast they came
+LEAST_PACE, PACE_MARGIN = 0.5, 0.05     # of their time on the wire, and s that an adapter may hold characters back
+QUIET_CHARACTERS, QUIET_TIME = 10, 0.05     # silence after the last line of a block without frame
+
+
+class Clock(Protocol):
+    """What is needed of the module `time`; tests bring their own."""
+
+    def monotonic(self) -> float: ...
+    def sleep(self, seconds: float, /) -> None: ...
+    def time(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a running readout is: characters received, speed in Bd, seconds since it began."""
+
+    characters: int
+    baudrate: int
+    elapsed: float
+
+
+Stopped = Callable[[], bool]
+
+
+def never() -> bool:
+    """No stop, as a default"""
+    return False
+
+
+class Line:
+    """
+    The port of one meter.
+
+    :param stopped: asked several times a second; True ends whatever is done
+    :param progress: told whenever characters came
+    :param judges: False where moments tell nothing: in a recording what came too early is marked already
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, open_port: OpenPort, stopped: Stopped = never,
+                 progress: Callable[[Progress], None] | None = None, judges: bool = True) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.baudrate = settings.baudrate
+        self.last_received = 0.0        # s, when the last character came
+        self._open_port = open_port
+        self._stopped = stopped
+        self._progress = progress
+        self._judges = judges
+        self._port: Any = None
+        self._send_parity = False
+        self._flowing = False           # characters come without pauses
+        self.keeps_pace = False         # characters come as fast as the port's speed says, so that moments tell something
+        self.buffered = False           # characters of this message came faster than that: they waited somewhere
+        self.dropped = 0                # characters
+        self._message = 0               # the event with which the message begins
+        self._empty_at = 0.0            # s, when nothing waited at the port
+        self._run = 0                   # characters since then
+        self._uncounted = False         # this port does not say how many characters wait
+        self.start_again()
+
+    def start_again(self) -> None:
+        """A new recording and a new limit: another readout begins on this line."""
+        self._began = self.clock.monotonic()
+        self._limit = self._began + self.settings.max_duration
+        self.events: list[Event] = []
+        self._message = 0
+        self.characters = 0             # received
+
+    # the port
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """
+        The port, for this reader alone; closed whatever happens.
+
+        :raises PortError: it cannot be opened, or another reader does not let go of it
+        """
+        with turn(self.settings.serialport, self.sleep, SLICE):
+            try:
+                self._open()
+                yield
+            finally:
+                if self._port is not None:
+                    with suppress(*FAILURES):
+                        self._port.close()
+                    self._port = None
+
+    def _open(self) -> None:
+        try:
+            self._port = self._open_port(self.settings)
+        except FAILURES as error:
+            raise failed_to_open(self.settings.serialport, error) from error
+        self._send_parity = self.settings.parity == 'software' or (
+            self.settings.parity == 'auto' and not is_pty(self.settings.serialport))
+        self.keeps_pace = self._judges and not (is_network(self.settings.serialport) or is_pty(self.settings.serialport))
+        self.record(OPENED)
+        self.sleep(self.settings.settle)
+
+    def set_baudrate(self, baudrate: int) -> None:
+        """Change the speed on the open port: closing it would switch off heads that are fed by it."""
+        if baudrate != self.baudrate:
+            self._do(setattr, self._port, 'baudrate', baudrate)
+            self.baudrate = baudrate
+            self._empty_at, self._run, self.buffered = self.now, 0, False       # at another speed they tell nothing
+            self.record(SPEED, text=str(baudrate))
+
+    def _do(self, function: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return function(*args)
+        except FAILURES as error:
+            self._lost(error)
+
+    def _lost(self, error: Exception) -> NoReturn:
+        self.record(PORT_LOST)
+        raise PortError(Text('{port} verschwand während der Auslesung: {error}', '{port} vanished during the readout: {error}',
+                             {'port': self.settings.serialport, 'error': error}), errno.ENODEV) from error
+
+    # time
+
+    @property
+    def now(self) -> float:
+        """s, by the clock of the session"""
+        return self.clock.monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """s since the beginning"""
+        return self.now - self._began
+
+    def fits(self, seconds: float) -> bool:
+        """So much time is left."""
+        return self.now + seconds <= self._limit
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, but not for long when stopped."""
+        end = self.now + seconds
+        while True:
+            if self._stopped():
+                raise _stopped()
+            left = end - self.now
+            if left <= 0:
+                return
+            self.clock.sleep(min(left, SLICE))
+
+    # characters
+
+    @property
+    def quiet_time(self) -> float:
+        """s of silence that end a block without frame."""
+        return self.wire_time(QUIET_CHARACTERS) + QUIET_TIME
+
+    def wire_time(self, characters: int) -> float:
+        """s that so many characters take at the present speed."""
+        return characters * messages.CHARACTER_BITS / self.baudrate
+
+    def send(self, message: bytes) -> float:
+        """Send; returns when the last bit has left the wire, and when that was."""
+        data = messages.with_parity(message) if self._send_parity else message
+        self.record(SENT, data)
+        began = self.now
+        self._do(self._port.write, data)
+        # pieces: flush() cannot be interrupted
+        self.sleep(self.wire_time(len(data)) - SLICE)
+        self._do(self._port.flush)
+        self.sleep(began + self.wire_time(len(data)) + WIRE_MARGIN - self.now)
+        return self.now
+
+    def drain(self, sent: bytes = b'') -> bytes:
+        """
+        Drop what waits at the port: it was there too early to be an answer. An echo of what was `sent` stays.
+
+        :return: the echo, or as much of it as has come
+        """
+        came = b''
+        while waiting := self._do(lambda: self._port.in_waiting):
+            came += self._do(self._port.read, waiting)
+        begin, end = _place_of_echo(came, sent)
+        if early := came[:begin] + came[end:]:
+            self.record(DROPPED, early)
+            self.dropped += len(early)
+        if echo := came[begin:end]:
+            self._received(echo)
+        return echo
+
+    def expect(self) -> None:
+        """A message begins: what comes from now on is judged together, see `buffered` and `drop`."""
+        self._message = len(self.events)
+        self.buffered = False
+
+    def drop(self, keep: int = 0) -> None:
+        """What came since `expect` was not sent now, but for the last characters, so many as `keep` says."""
+        dropped: list[Event] = []
+        for event in reversed(self.events[self._message:]):
+            kept = min(keep, len(event.data)) if event.kind == RECEIVED else 0
+            keep -= kept
+            early = event.data[:len(event.data) - kept]
+            if kept:
+                dropped.insert(0, replace(event, data=event.data[-kept:]))
+            if early and event.kind == RECEIVED:
+                self.dropped += len(early)
+                dropped.insert(0, replace(event, kind=DROPPED, data=early))
+            elif not kept:
+                dropped.insert(0, event)
+        self.events[self._message:] = dropped
+        self.expect()
+
+    def receive(self, until: float) -> bytes:
+        """What came, one character at least; b'' when nothing did until then."""
+        if self._flowing and not self._uncounted:
+            self.clock.sleep(PORTION)
+        while True:
+            if self._stopped():
+                raise _stopped()
+            data = self._read()
+            if data:
+                self._flowing = self.wire_time(1) < PORTION
+                self._received(data)
+                return data
+            self._flowing = False
+            if self.now >= until:
+                return b''
+
+    def _read(self) -> bytes:
+        """
+        What waits, else the next character. Never more than is there: a port that vanishes loses all of such a read().
+
+        A network port never says that more than one character waits, so that they are counted again.
+        """
+        data = b''
+        try:
+            waiting = self._port.in_waiting
+            if not waiting:
+                self._empty_at, self._run = self.now, 0
+            data = portion = self._port.read(waiting or 1)
+            # nothing waits after a pause in which some came: this port does not count, and is read without pauses
+            self._uncounted = self._uncounted or (self._flowing and not waiting and bool(data))
+            while len(portion) == 1 and len(data) < EVENT_SIZE and (waiting := self._port.in_waiting):
+                portion = self._port.read(waiting)
+                data += portion
+        except FAILURES as error:
+            if not data:
+                self._lost(error)
+        return data
+
+    def _received(self, data: bytes) -> None:
+        self.record(RECEIVED, data)
+        self.characters += len(data)
+        self._run += len(data)
+        if self.keeps_pace and self._run >= LEAST_RUN and self._came_too_fast():
+            self.buffered = True
+        if self._progress:
+            self._progress(Progress(self.characters, self.baudrate, self.elapsed))
+        if self.now > self._limit:
+            raise ProtocolError(Text('die Auslesung dauerte länger als max_duration ({seconds:g} s)',
+                                     'the readout took longer than max_duration ({seconds:g} s)',
+                                     {'seconds': self.settings.max_duration}))
+
+    def _came_too_fast(self) -> bool:
+        return self.wire_time(self._run) * LEAST_PACE > self.now - self._empty_at + PACE_MARGIN
+
+    # the recording
+
+    def record(self, kind: str, data: bytes = b'', text: str = '') -> None:
+        """Another event of the session."""
+        last = self.events[-1] if self.events else None
+        together = (kind == RECEIVED and last and last.kind == RECEIVED and last.baudrate == self.baudrate
+                    and len(self.events) > self._message and len(last.data) < EVENT_SIZE
+                    and self.now - self.last_received < self.quiet_time
+                    and self.now <= self._limit)    # what comes too late shows when it came
+        if together and last:
+            self.events[-1] = Event(kind, last.time, self.baudrate, last.data + data)
+        else:
+            self.events.append(Event(kind, self.elapsed, self.baudrate, data, text))
+        if kind == RECEIVED:
+            self.last_received = self.now
+        logger.debug('%.3f s: %s at %d Bd: %r', self.elapsed, kind, self.baudrate, data or text)
+
+
+def _place_of_echo(came: bytes, sent: bytes) -> tuple[int, int]:
+    """Where in what came the echo of what was sent begins and ends; at the end it may be its beginning only, the rest follows."""
+    characters = messages.seven_bits(came)
+    begin = characters.find(sent) if sent else -1
+    if begin >= 0:
+        return begin, begin + len(sent)
+    length = next((n for n in range(min(len(sent), len(came)), 0, -1) if characters.endswith(sent[:n])), 0)
+    return len(came) - length, len(came)
+
+
+def _stopped() -> ReadoutStopped:
+    return ReadoutStopped(Text('die Auslesung wurde abgebrochen', 'the readout was stopped'))

@@ -1,0 +1,137 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""
+The port of the optical head: how it is opened, why that fails, and one reader at a time.
+
+The parity is made and checked in software on a port open as 8N1: the same ten bits on the wire, whatever the adapter's driver
+can do, and right for meters that really send 8N1.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import serial
+
+from ..errors import PortError
+from ..session import Settings
+from ..texts import Text
+
+try:
+    import termios
+except ModuleNotFoundError:     # Windows
+    termios = None              # type: ignore[assignment]
+
+READ_TIMEOUT = 0.02             # s; how exactly deadlines are kept while nothing comes
+LOCK_TIME = 30.0                # s to wait for another reader in this process
+PTY_MAJORS = range(136, 144)    # device numbers of Linux' pseudo terminals
+
+# what pyserial lets through from the system and from below
+FAILURES: tuple[type[Exception], ...] = (
+    serial.SerialException, OSError, ValueError, OverflowError, *((termios.error,) if termios else ()))
+
+OpenPort = Callable[[Settings], Any]
+
+_locks: dict[str, threading.Lock] = {}      # by the real path
+
+
+def open_port(settings: Settings) -> Any:
+    """
+    The port, open: pyserial's surface, 8N1 but where `parity` wants 7E1 in the UART.
+
+    :raises FAILURES: see `failed_to_open`
+    """
+    in_uart = settings.parity == 'even' and not is_pty(settings.serialport)
+    port = serial.serial_for_url(
+        settings.serialport, do_not_open=True, exclusive=True, baudrate=settings.baudrate, timeout=READ_TIMEOUT,
+        bytesize=serial.SEVENBITS if in_uart else serial.EIGHTBITS,
+        parity=serial.PARITY_EVEN if in_uart else serial.PARITY_NONE)
+    with suppress(AttributeError, NotImplementedError):     # a port without these lines
+        port.dtr, port.rts = settings.dtr, settings.rts
+    port.open()
+    _keep_lines(port)
+    return port
+
+
+def _keep_lines(port: Any) -> None:
+    """DTR and RTS feed some heads: they stay as they are when the port is closed."""
+    if termios is None:
+        return
+    with suppress(io.UnsupportedOperation, AttributeError, termios.error):      # no tty
+        attributes = termios.tcgetattr(port.fileno())
+        attributes[2] &= ~termios.HUPCL
+        termios.tcsetattr(port.fileno(), termios.TCSANOW, attributes)
+
+
+def is_network(path: str) -> bool:
+    """The port is a URL: it may hold characters back, and has no name in the file system."""
+    return '://' in path
+
+
+def is_pty(path: str) -> bool:
+    """A pseudo terminal: a program is behind it, which compares bytes, and the kernel takes no 7E1 there."""
+    try:
+        state = os.stat(path)
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISCHR(state.st_mode) and os.major(state.st_rdev) in PTY_MAJORS
+
+
+@contextmanager
+def turn(path: str, sleep: Callable[[float], None], step: float) -> Iterator[None]:
+    """
+    One reader of this process at a time uses the port, whatever name it is called by: flock does not see to that.
+
+    :param sleep: waits so many seconds, again and again in steps of `step`
+    :raises PortError: the other one did not end within 30 s
+    """
+    lock = _locks.setdefault(os.path.realpath(path), threading.Lock())
+    waited = 0.0
+    while not lock.acquire(timeout=0):
+        if waited >= LOCK_TIME:
+            raise PortError(Text(
+                '{port} ist belegt: eine andere Auslesung benutzt die Schnittstelle seit mehr als {seconds:.0f} s',
+                '{port} is busy: another readout has been using it for more than {seconds:.0f} s',
+                {'port': path, 'seconds': LOCK_TIME}), errno.EBUSY)
+        sleep(step)
+        waited += step
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def failed_to_open(path: str, error: Exception) -> PortError:
+    """Why a port cannot be opened, in a sentence."""
+    number = getattr(error, 'errno', None)
+    values: dict[str, object] = {'port': path}
+    if number == errno.ENOENT:
+        text = Text('{port} gibt es nicht: ist der Lesekopf angesteckt?',
+                    '{port} does not exist: is the optical head plugged in?', values)
+    elif number in (errno.EACCES, errno.EPERM):
+        text = Text('{port} darf von diesem Benutzer nicht geöffnet werden: gehört er zur Gruppe {group}?',
+                    '{port} must not be opened by this user: is it a member of the group {group}?',
+                    values | {'group': _group(path)})
+    elif number in (errno.EBUSY, errno.EAGAIN):
+        text = Text('{port} ist belegt: ein anderes Programm benutzt sie', '{port} is busy: another program uses it', values)
+    else:
+        text = Text('{port} lässt sich nicht öffnen: {error}', '{port} cannot be opened: {error}', values | {'error': error})
+    return PortError(text, number)
+
+
+def _group(path: str) -> str:
+    try:
+        return Path(path).group()
+    except (OSError, KeyError, NotImplementedError):
+        return 'dialout'

@@ -1,0 +1,43 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""Who a meter is, as its readout tells: the one place that puts it together. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .obis.matching import serial_number
+from .readout import Readout
+
+Maker = Callable[[str | None], str | None]      # FLAG id to the manufacturer's name, None where it is not known
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A meter and how it was read; what a readout does not tell is an empty text or None."""
+
+    identification: str = ''        # as the meter sends it, the slash included
+    flag: str = ''                  # the manufacturer's FLAG id as the meter writes it
+    manufacturer_name: str = ''
+    type: str = ''                  # what the identification says of the meter's own
+    serial_number: str = ''
+    mode: str | None = None         # A, B, C or D
+    baudrate: int | None = None     # Bd, at which the data came
+
+    @property
+    def manufacturer(self) -> str:
+        """The manufacturer's name, where it is not known the FLAG id."""
+        return self.manufacturer_name or self.flag
+
+
+def identify(readout: Readout, maker: Maker) -> Identity:
+    """The meter that sent this."""
+    identification = readout.identification
+    return Identity(
+        identification=str(identification or ''), flag=readout.flag or '', manufacturer_name=maker(readout.flag) or '',
+        type=identification.type if identification else '', serial_number=serial_number(readout.data_sets) or '',
+        mode=readout.mode, baudrate=readout.baudrate)
