@@ -18,11 +18,11 @@ bench: .venv/ready
 soak: .venv/ready
 	$(BIN)/python tests/soak.py
 
-.venv/ready: requirements.txt tests/requirements.txt
+.venv/ready: requirements.txt tests/packages.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "the module venv is missing: apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/packages.txt
 	touch $@
 
 # the libraries that SmartHomeNG's http module serves to the pages of plugins
