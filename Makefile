@@ -4,12 +4,12 @@ BIN := .venv/bin
 TYPED := -m dlms -m dlms.dlms -m dlms.manufacturer -p dlms.reader -p dlms.plugin -p dlms.webif
 TOOLS := chromium ser2net npm
 
-.PHONY: demo test tools lint types bench soak clean
+.PHONY: demo test tools lint named types arrows bench soak clean
 
 demo: .venv/ready .cache/npm/ready
 	$(BIN)/python tests/demo.py
 
-test: tools .venv/ready .cache/npm/ready .cache/ruamel.yaml-0.16.7 lint types
+test: tools .venv/ready .cache/npm/ready .cache/ruamel.yaml-0.16.7 lint types arrows
 	$(BIN)/python -m pytest
 
 bench: .venv/ready
@@ -43,10 +43,15 @@ tools:
 lint: .venv/ready
 	$(BIN)/ruff check .
 
-# mypy refuses a root that is a package in a folder whose name may be anything: it sees it under its own name
-types: .venv/ready
-	mkdir -p .cache/types && ln -sfn ../.. .cache/types/dlms
+# a root that is a package, in a folder whose name may be anything: the tools see it under its own name
+named:
+	@mkdir -p .cache/types && ln -sfn ../.. .cache/types/dlms && ln -sf ../../pyproject.toml .cache/types/
+
+types: .venv/ready named
 	cd .cache/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml $(TYPED)
+
+arrows: .venv/ready named
+	cd .cache/types && ../../$(BIN)/lint-imports --no-logo --no-cache
 
 clean:
 	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
