@@ -17,6 +17,12 @@ def test_older_spellings_and_words():
             settings.wakeup) == ('12', 9600, True, 2.0, False, False)
 
 
+@pytest.mark.parametrize('words, value', [
+    (('true', 'Yes', 'on', '1', True, 1), True), (('false', 'no', 'OFF', '0', False, 0), False)])
+def test_words_for_a_switch(words, value):
+    assert [dlms.Settings.from_config({'serialport': 'x', 'wakeup': word}).wakeup for word in words] == [value] * len(words)
+
+
 @pytest.mark.parametrize('name, value', [
     ('serialport', ''), ('baudrate', 0), ('baudrate', 'fast'), ('baudrate', -300), ('timeout', 0), ('timeout', 'nan'),
     ('timeout', 'inf'), ('max_duration', -1), ('settle', -0.1), ('checksum', 'crc'), ('parity', 'odd'), ('wakeup', 'maybe'),
