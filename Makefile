@@ -4,13 +4,20 @@ BIN := .venv/bin
 TYPED := -m dlms -m dlms.dlms -m dlms.manufacturer -p dlms.reader -p dlms.plugin -p dlms.webif
 TOOLS := chromium ser2net npm
 
-.PHONY: demo test tools lint named types arrows bench soak clean
+.PHONY: demo test tools lint named types arrows coverage bench soak clean
 
 demo: .venv/ready .cache/npm/ready
 	$(BIN)/python tests/demo.py
 
 test: tools .venv/ready .cache/npm/ready .cache/ruamel.yaml-0.16.7 lint types arrows
-	$(BIN)/python -m pytest
+	PYTHONWARNINGS=error $(BIN)/python -m pytest
+
+# the suite once more, with a figure of what of the plugin it runs through
+coverage: tools .venv/ready .cache/npm/ready .cache/ruamel.yaml-0.16.7
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 bench: .venv/ready
 	$(BIN)/python tests/bench.py
@@ -54,4 +61,4 @@ arrows: .venv/ready named
 	cd .cache/types && ../../$(BIN)/lint-imports --no-logo --no-cache
 
 clean:
-	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
