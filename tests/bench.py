@@ -99,10 +99,10 @@ def parse_and_name() -> None:
 def feed_items() -> None:
     """What the plugin adds to the reading: 200 items on a readout of 225 lines, in the stand-in host."""
     from plugins.dlms import dlms as plugin_dlms
-    from plugins.dlms.reader import obis as plugin_obis
+    from plugins.dlms.reader.obis.data_sets import parse
     codes = [f'1-1:1.8.{number}' for number in range(225)]
     text = ''.join(f'{code}({number:08d}.123*kWh)\r\n' for number, code in enumerate(codes))
-    readout = plugin_dlms.Readout(None, 'C', 9600, text, plugin_obis.parse(text).data_sets, (), ('parity', 'bcc'), duration=1.0)
+    readout = plugin_dlms.Readout(None, 'C', 9600, text, parse(text).data_sets, (), ('parity', 'bcc'), duration=1.0)
     items = ''.join(f'i{number}:\n    type: num\n    dlms_obis_code: {code!r}\n' for number, code in enumerate(codes[:200]))
     query, plugin_dlms.query = plugin_dlms.query, lambda *arguments, **options: readout
     with Host({'serialport': '/dev/none', 'update_cycle': 0}, items, start=False) as host:

@@ -55,6 +55,12 @@ def sent(simulation: Simulation, index: int = -1) -> list[tuple]:
     return [(code, tuple(values)) for code, values in simulation.meter.sent[index].registers]
 
 
+def wrong_values(readout: dlms.Readout, simulation: Simulation) -> tuple[tuple, ...]:
+    """The data sets of a readout that the meter has never sent."""
+    meant = {data_set for index in range(len(simulation.meter.sent)) for data_set in sent(simulation, index)}
+    return tuple(data_set for data_set in found(readout) if data_set not in meant)
+
+
 def seven_bits(data: bytes) -> bytes:
     """Characters without their parity."""
     return bytes(character & 0x7F for character in data)

@@ -31,7 +31,7 @@ if __name__ == '__main__':
 import dlms
 from reader.memory import Memory
 from reader.session import AGAIN
-from reading import found, opener, sent
+from reading import opener, wrong_values
 from simulated_meter import Faults, MeterOptions, Simulation
 
 STOP_TIME = 0.5         # s from stop to end
@@ -155,12 +155,6 @@ def read(this: Case, memories: dict[str, Memory] | None = None) -> Outcome:
     assert simulation.port is None, f'{this}: the port is open'
     assert clock.monotonic() < min(LONGEST, this.stop_at + STOP_TIME), f'{this}: ended after {clock.monotonic():.1f} s'
     return outcome
-
-
-def wrong_values(readout: dlms.Readout, simulation: Simulation) -> tuple[Any, ...]:
-    """The data sets of the readout that the meter has never sent."""
-    meant = {data_set for index in range(len(simulation.meter.sent)) for data_set in sent(simulation, index)}
-    return tuple(data_set for data_set in found(readout) if data_set not in meant)
 
 
 def in_use() -> tuple[int, int]:

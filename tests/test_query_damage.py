@@ -11,9 +11,8 @@ import re
 import pytest
 
 import dlms
-import soak
 from reader.memory import RECENT_SESSIONS, Memory
-from reading import DISTURBED, ask, brief, found, messages_sent, opener, sent
+from reading import DISTURBED, ask, brief, found, messages_sent, opener, sent, wrong_values
 from simulated_meter import Faults, MeterOptions, Simulation
 
 M, F = MeterOptions, Faults
@@ -57,7 +56,7 @@ def test_no_repeat_beyond_max_duration():
 def test_without_checks_it_is_read_and_said(faults, note):
     readout, simulation = ask(M(), F(**faults), use_checksum=False)
     assert 'bcc' not in readout.checked and [note in n for n in readout.notes] == [True]
-    assert not soak.wrong_values(readout, simulation) and len(readout.data_sets) > 8
+    assert not wrong_values(readout, simulation) and len(readout.data_sets) > 8
 
 
 @pytest.mark.parametrize('faults, kind, says', [
