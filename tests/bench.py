@@ -13,18 +13,21 @@ How fast the reader is: `make bench`. Real time, about a minute and a half, most
     CPU         ms of the reading thread, the meter behind a pty
 """
 
+import gc
 import statistics
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 import dlms
-from reader.dialogue.port import READ_TIMEOUT
+from host import Host  # makes `plugins.dlms` importable
 from reader.obis.data_sets import parse
 from reader.obis.matching import find
 from reader.obis.names import name_of
+from reading import opener
 from simulated_meter import MeterOptions, PtyDoor, RealClock, Simulation, least_duration, make_block
 
 READINGS = [
@@ -48,13 +51,14 @@ def main() -> None:
         print(f'{title:32}{duration:9.3f}s{ratio:8.3f}{tail * 1000:7.1f}ms{cpu:7.1f}ms', flush=True)
     parse_and_name()
     feed_items()
+    keep_on()
 
 
 def read(options: dict, config: dict) -> tuple[float, float, float]:
     """Duration and tail in s, and the ratio, on a line that is true to the bit."""
     simulation = Simulation(MeterOptions(**options), clock=RealClock())
     readout = dlms.query({'serialport': 'simulated', 'only_listen': simulation.meter.options.mode == 'D', **config},
-                         open_port=lambda settings: simulation.open_port(settings, timeout=READ_TIMEOUT))
+                         open_port=opener(simulation))
     tail = time.monotonic() - max(run.end for run in simulation.head.receiver._runs)
     least = least_duration(simulation.meter.options, simulation.meter.sent[-1].characters)
     if readout.mode == 'D':     # from the first bit of the telegram
@@ -95,20 +99,44 @@ def parse_and_name() -> None:
 def feed_items() -> None:
     """What the plugin adds to the reading: 200 items on a readout of 225 lines, in the stand-in host."""
     from plugins.dlms import dlms as plugin_dlms
-    from plugins.dlms.reader import obis as plugin_obis
-
-    from host import Host  # it brings SmartHomeNG's names into this process
+    from plugins.dlms.reader.obis.data_sets import parse
     codes = [f'1-1:1.8.{number}' for number in range(225)]
     text = ''.join(f'{code}({number:08d}.123*kWh)\r\n' for number, code in enumerate(codes))
-    readout = plugin_dlms.Readout(None, 'C', 9600, text, plugin_obis.parse(text).data_sets, (), ('parity', 'bcc'), duration=1.0)
+    readout = plugin_dlms.Readout(None, 'C', 9600, text, parse(text).data_sets, (), ('parity', 'bcc'), duration=1.0)
     items = ''.join(f'i{number}:\n    type: num\n    dlms_obis_code: {code!r}\n' for number, code in enumerate(codes[:200]))
-    plugin_dlms.query = lambda *arguments, **options: readout
+    query, plugin_dlms.query = plugin_dlms.query, lambda *arguments, **options: readout
     with Host({'serialport': '/dev/none', 'update_cycle': 0}, items, start=False) as host:
         host.start()
         begin = time.process_time()
         host.plugin.query()
         print(f'200 items on a readout of {len(readout.data_sets)} lines: {(time.process_time() - begin) * 1000:.1f} ms CPU')
         assert host.item('i199')() == 199.123
+    plugin_dlms.query = query
+
+
+def keep_on() -> None:
+    """What 500 cycles leave in memory, after the plugin's lists of the last 500 are full: as much as nothing."""
+    from plugins.dlms import dlms as plugin_dlms
+    query, item = plugin_dlms.query, 'i:\n    type: num\n    dlms_obis_code: 1.8.0\n'
+    with Host({'serialport': '/dev/none', 'update_cycle': 60}, item, start=False) as host:
+        simulation = Simulation(MeterOptions(instant=True), clock=host.clock)
+
+        def read(config: dict, **how: Any) -> Any:
+            simulation.meter.sent.clear()
+            simulation.meter.received.clear()
+            return query(config, clock=simulation.clock, open_port=opener(simulation), **how)
+
+        plugin_dlms.query = read
+        host.start()
+        host.advance(60 * 600)
+        host.records.clear()
+        gc.collect()
+        blocks = sys.getallocatedblocks()
+        host.advance(60 * 500)
+        host.records.clear()
+        gc.collect()
+        print(f'500 cycles: {sys.getallocatedblocks() - blocks} blocks of memory more')
+    plugin_dlms.query = query
 
 
 if __name__ == '__main__':
