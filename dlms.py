@@ -63,11 +63,11 @@ def main() -> int:
     """Run the shell command; its exit code."""
     if TYPE_CHECKING:
         from . import manufacturer
-        from .reader import shell
+        from .reader.shell import command
     else:
         import manufacturer
-        from reader import shell
-    return shell.main(maker=manufacturer.name)
+        from reader.shell import command
+    return command.main(maker=manufacturer.name)
 
 
 if __name__ == '__main__':

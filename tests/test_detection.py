@@ -10,8 +10,8 @@ import itertools
 import pytest
 
 import dlms
-from reader import detection
 from reader.dialogue.port import READ_TIMEOUT
+from reader.shell import detection
 from simulated_meter import Faults, MeterOptions, Simulation
 
 LIMIT = 60      # s for a port; a slow meter may go on sending behind that

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 import dlms
-from reader import shell
+from reader.shell import command
 from simulated_meter import Faults, MeterOptions, PtyDoor
 
 PROGRAM = Path(dlms.__file__)
@@ -230,9 +230,9 @@ def test_list(monkeypatch, capsysbinary, tmp_path):
     (tmp_path / 'ttyUSB0').touch()
     (tmp_path / 'by-id').mkdir()
     (tmp_path / 'by-id' / 'usb-head').symlink_to(tmp_path / 'ttyUSB0')
-    monkeypatch.setattr(shell, 'BY_ID', tmp_path / 'by-id')
-    monkeypatch.setattr(shell.list_ports, 'comports', lambda include_links: [Port])
-    assert shell.main(['--list']) == 0
+    monkeypatch.setattr(command, 'BY_ID', tmp_path / 'by-id')
+    monkeypatch.setattr(command.list_ports, 'comports', lambda include_links: [Port])
+    assert command.main(['--list']) == 0
     assert capsysbinary.readouterr().out.decode() == f'{Port.device}  {tmp_path}/by-id/usb-head  USB head\n'
 
 

@@ -27,16 +27,17 @@ from typing import Any
 import serial
 from serial.tools import list_ports
 
-from . import detection, diagnosis
-from .dialogue.line import Progress
-from .dialogue.query import listen, query
-from .dialogue.stored import read_capture, replay
-from .errors import MeterError, PortError, ProtocolError, ReadoutStopped
-from .masking import masked
-from .obis import matching, names, suggestions
-from .obis.data_sets import DataSet
-from .readout import Readout
-from .session import Session, Settings
+from .. import diagnosis
+from ..dialogue.line import Progress
+from ..dialogue.query import listen, query
+from ..dialogue.stored import read_capture, replay
+from ..errors import MeterError, PortError, ProtocolError, ReadoutStopped
+from ..masking import masked
+from ..obis import matching, names, suggestions
+from ..obis.data_sets import DataSet
+from ..readout import Readout
+from ..session import Session, Settings
+from . import detection
 
 BY_ID = Path('/dev/serial/by-id')
 PROGRESS_INTERVAL = 0.2     # s
@@ -204,7 +205,7 @@ def _report(session: Session, error: MeterError | None) -> str:
 
 def _version() -> str:
     """Of the plugin, as its metadata say"""
-    text = (Path(__file__).parent.parent / 'plugin.yaml').read_text(encoding='utf-8')
+    text = (Path(__file__).parents[2] / 'plugin.yaml').read_text(encoding='utf-8')
     found = re.search(r"^ *version: *['\"]?([0-9.]+)", text, re.MULTILINE)
     return found[1] if found else ''
 

@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import diagnosis, messages
-from .dialogue.line import Clock, Line, Progress, Stopped, never
-from .dialogue.port import OpenPort, open_port
-from .dialogue.query import query
-from .errors import NoAnswer, ProtocolError
-from .readout import Readout
-from .session import Settings
+from .. import diagnosis, messages
+from ..dialogue.line import Clock, Line, Progress, Stopped, never
+from ..dialogue.port import OpenPort, open_port
+from ..dialogue.query import query
+from ..errors import NoAnswer, ProtocolError
+from ..readout import Readout
+from ..session import Settings
 
 Say = Callable[[str], None]
 
