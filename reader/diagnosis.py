@@ -102,6 +102,12 @@ class Finding:
         """The next step: two sentences at most. `de`, else English."""
         return KINDS[self.kind].remedy(language, self.evidence)
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters that the remedy is about."""
+        also = re.findall(r'(\w+):', str(self.evidence.get('also', '')))
+        return tuple(dict.fromkeys((*PARAMETERS.get(self.kind, ()), *also)))
+
 
 def diagnose(error: MeterError, root: Path = Path('/')) -> Finding:
     """
@@ -807,6 +813,19 @@ def _target(entry: Path) -> str:
 
 
 # -- what there is to say --------------------------------------------------------------------------------------------
+
+PARAMETERS: dict[str, tuple[str, ...]] = {
+    'port_missing': ('serialport',), 'port_unusable': ('serialport',), 'head_unpowered': ('dtr', 'rts'),
+    'timeout_short': ('timeout',), 'no_answer_to_address': ('device_address',), 'request_without_parity': ('parity',),
+    'silence': ('wakeup', 'only_listen'), 'no_telegram': ('only_listen',), 'only_echo': ('wakeup',),
+    'parity_not_shown': ('parity',), 'parity_not_heeded': ('parity',), 'sends_by_itself': ('only_listen', 'baudrate'),
+    'other_speed': ('baudrate', 'only_listen'), 'no_identification': ('only_listen',), 'acknowledgement_late': ('baudrate_fix',),
+    'data_at_sign_on_speed': ('baudrate_fix',), 'acknowledgement_echoed': ('wakeup',),
+    'acknowledgement_ignored': ('baudrate_fix',), 'no_data': ('querycode',), 'data_at_other_speed': ('baudrate_fix',),
+    'too_long': ('max_duration', 'baudrate_fix', 'querycode'), 'bad_characters': ('baudrate_fix',),
+    'other_checksum': ('checksum',), 'wrong_check': ('parity', 'use_checksum'), 'begin_missing': ('baudrate_fix', 'use_checksum'),
+    'cut': ('baudrate_fix',),
+}
 
 _ALSO_DE, _ALSO_EN = '[ Auch diese Parameter prüfen: {also}.]', '[ Check these parameters, too: {also}.]'
 
