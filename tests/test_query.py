@@ -104,6 +104,25 @@ def test_meters(options, config, mode, baudrate, checked, note):
     assert readout.session.events[-1].kind == 'accepted'
 
 
+@pytest.mark.parametrize('config, sent', [
+    ({}, b'/?!\r\n'), ({'wakeup': True}, bytes(66) + b'/?!\r\n'), ({'only_listen': True}, b'')],
+    ids=['asking', 'waking', 'listening'])
+def test_meanwhile_begins_with_the_wait(config, sent):
+    """Once, after the request has left, before anything came."""
+    simulation = Simulation(M(mode='D' if 'only_listen' in config else 'C', wakeup_gap=0.05))
+    written, seen = [], []
+
+    def open_port(settings):
+        opened = simulation.open_port(settings, timeout=port.READ_TIMEOUT)
+        write = opened.write
+        opened.write = lambda data: (written.append(plain(data)), write(data))[1]
+        return opened
+
+    dlms.query({'serialport': 'sim', **config}, clock=simulation.clock, open_port=open_port,
+               progress=lambda progress: seen.append('characters'), meanwhile=lambda: seen.append(b''.join(written)))
+    assert seen[0] == sent and set(seen[1:]) == {'characters'}
+
+
 @pytest.mark.parametrize('faults, extra', [
     ({'echo': 'request'}, 0), ({'echo': 'acknowledgement'}, 0), ({'echo': 'all'}, 0), ({'noise': 30}, 1.1),
     ({'identify_twice': 'at once'}, 0.8), ({'identify_twice': 'late'}, 0.1), ({'noise_before_data': 10}, 0.1),
