@@ -56,7 +56,7 @@ def test_no_meter_is_found(request, faults):
 def test_a_silent_line_is_told_step_by_step(request):
     _, _, said = detected(request.node.name, MeterOptions(), Faults(silent='always'), 'de')
     assert [line for line in said if line.startswith(request.node.name)] == [
-        f'{request.node.name}: {attempt.de} ...' for attempt in detection.ATTEMPTS]
+        f'{request.node.name}: {attempt.text.de} ...' for attempt in detection.ATTEMPTS]
     assert sum('kein einziges Zeichen' in line for line in said) == len(detection.ATTEMPTS)
 
 

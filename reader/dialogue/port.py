@@ -130,7 +130,7 @@ def failed_to_open(path: str, error: Exception) -> PortError:
 
 
 def _group(path: str) -> str:
-    from pathlib import Path        # large, and needed for this sentence only
+    from pathlib import Path  # large, and needed for this sentence only
     try:
         return Path(path).group()
     except (OSError, KeyError, NotImplementedError):

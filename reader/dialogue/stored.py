@@ -24,7 +24,7 @@ def read_capture(data: bytes, settings: Settings) -> list[Readout]:
 
     :raises ProtocolError: one of them is refused
     """
-    from .blocks import read_block      # it brings the parser, which has time where a meter is asked
+    from .blocks import read_block  # it brings the parser, which has time where a meter is asked
     reader = IdentificationReader()
     identification = reader.feed(data)
     rest = reader.rest if identification else data
