@@ -10,7 +10,7 @@ import itertools
 import pytest
 
 import dlms
-from reader import detection
+from reader.shell import detection
 from reading import opener
 from simulated_meter import Faults, MeterOptions, Simulation
 
@@ -55,7 +55,8 @@ def test_no_meter_is_found(faults):
 
 def test_a_silent_line_is_told_step_by_step():
     _, _, said = detected(MeterOptions(), Faults(silent='always'), 'de')
-    assert [line for line in said if line.startswith(PORT)] == [f'{PORT}: {attempt.de} ...' for attempt in detection.ATTEMPTS]
+    told = [line for line in said if line.startswith(PORT)]
+    assert told == [f'{PORT}: {attempt.text.de} ...' for attempt in detection.ATTEMPTS]
     assert sum('kein einziges Zeichen' in line for line in said) == len(detection.ATTEMPTS)
 
 

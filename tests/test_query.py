@@ -11,7 +11,8 @@ from itertools import pairwise
 import pytest
 
 import dlms
-from reading import ask, brief, found, messages_sent, sent
+from reader.messages import seven_bits
+from reading import ask, brief, found, messages_sent, opener, sent
 from simulated_meter import Faults, MeterOptions, Simulation, least_duration
 
 M, F = MeterOptions, Faults
@@ -52,6 +53,25 @@ def test_meters(options, config, mode, baudrate, checked, note):
     assert [note in n for n in readout.notes] == ([True] if note else [])
     assert readout.quality == 0.0
     assert readout.session.events[-1].kind == 'accepted'
+
+
+@pytest.mark.parametrize('config, sent', [
+    ({}, b'/?!\r\n'), ({'wakeup': True}, bytes(66) + b'/?!\r\n'), ({'only_listen': True}, b'')],
+    ids=['asking', 'waking', 'listening'])
+def test_meanwhile_begins_with_the_wait(config, sent):
+    """Once, after the request has left, before anything came."""
+    simulation = Simulation(M(mode='D' if 'only_listen' in config else 'C', wakeup_gap=0.05))
+    written, seen = [], []
+
+    def open_port(settings):
+        opened = opener(simulation)(settings)
+        write = opened.write
+        opened.write = lambda data: (written.append(seven_bits(data)), write(data))[1]
+        return opened
+
+    dlms.query({'serialport': 'sim', **config}, clock=simulation.clock, open_port=open_port,
+               progress=lambda progress: seen.append('characters'), meanwhile=lambda: seen.append(b''.join(written)))
+    assert seen[0] == sent and set(seen[1:]) == {'characters'}
 
 
 METERS = {'C': M(), 'B': M(mode='B'), 'frameless': M(frame=False), 'ISk': M(flag='ISk')}

@@ -10,7 +10,7 @@ import json
 import pytest
 
 import captures
-from reader import shell
+from reader.shell import command
 
 ROWS = {row['name']: row for row in captures.INDEX}
 STRICT = {name: row.get('strict') for name, row in ROWS.items()}
@@ -19,7 +19,7 @@ MARKED = [name for name in ROWS if STRICT[name]]
 
 def replay(name, capsysbinary, *options):
     """Exit code, telegrams, and the complaint."""
-    code = shell.main(['--replay', str(captures.FOLDER / ROWS[name]['file']), '--format', 'json', *options])
+    code = command.main(['--replay', str(captures.FOLDER / ROWS[name]['file']), '--format', 'json', *options])
     out, err = capsysbinary.readouterr()
     return code, [json.loads(line) for line in out.splitlines()], err.decode()
 

@@ -33,7 +33,6 @@ from .conversation import (
     LINE_IDLE,
     Conversation,
     is_text,
-    preload,
     without_echo,
 )
 from .ladder import answer
@@ -174,7 +173,7 @@ class Asking(Conversation):
         reader = IdentificationReader(request)
         reader.feed(self.say(request))
         sent = line.now
-        preload()
+        self.preload()
         deadline = sent + settings.timeout + ANSWER_MARGIN
         latest = deadline + line.wire_time(IDENTIFICATION_LENGTH)
         repeat_at = sent + ANSWER_TIME + ANSWER_MARGIN

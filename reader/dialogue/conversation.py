@@ -115,6 +115,15 @@ class Conversation:
         finally:
             self.phases[name] = self.phases.get(name, 0.0) + self.line.now - began
 
+    def preload(self) -> None:
+        """
+        Load what is needed when data has come, while the meter is awaited, and let the caller do so, too.
+
+        So the program asks sooner than if it began with it, and nothing has to wait for it at the end.
+        """
+        from . import blocks, copies  # noqa: F401
+        self.line.meanwhile()
+
     def remark(self, text: Text | None) -> None:
         """Say this of the readout, once."""
         if text and text not in self.remarks:
@@ -241,15 +250,6 @@ class Conversation:
             raise ProtocolError(Text('die Identifikation ist gestört: {wrong} ihrer {total} Zeichen haben falsche Parität',
                                      'the identification is damaged: {wrong} of its {total} characters have wrong parity',
                                      {'wrong': parity.wrong, 'total': parity.total}))
-
-
-def preload() -> None:
-    """
-    Load what is needed when data has come, while the meter is awaited.
-
-    So the program asks sooner than if it began with it, and nothing has to wait for it at the end.
-    """
-    from . import blocks, copies  # noqa: F401
 
 
 def without_echo(received: bytes, sent: bytes) -> bytes:

@@ -62,18 +62,25 @@ def never() -> bool:
     return False
 
 
+def nothing() -> None:
+    """Nothing to do, as a default"""
+
+
 class Line:
     """
     The port of one meter.
 
     :param stopped: asked several times a second; True ends whatever is done
     :param progress: told whenever characters came
+    :param meanwhile: called when the wait for the meter begins; it comes back at once
     :param judges: False where moments tell nothing: in a recording what came too early is marked already
     """
 
     def __init__(self, settings: Settings, clock: Clock, open_port: OpenPort, stopped: Stopped = never,
-                 progress: Callable[[Progress], None] | None = None, judges: bool = True) -> None:
+                 progress: Callable[[Progress], None] | None = None, meanwhile: Callable[[], None] = nothing,
+                 judges: bool = True) -> None:
         self.settings = settings
+        self.meanwhile = meanwhile
         self.clock = clock
         self.baudrate = settings.baudrate
         self.last_received = 0.0        # s, when the last character came

@@ -19,7 +19,6 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import serial
@@ -131,6 +130,7 @@ def failed_to_open(path: str, error: Exception) -> PortError:
 
 
 def _group(path: str) -> str:
+    from pathlib import Path  # large, and needed for this sentence only
     try:
         return Path(path).group()
     except (OSError, KeyError, NotImplementedError):

@@ -13,7 +13,6 @@ from .. import messages
 from ..messages import BlockReader, IdentificationReader
 from ..readout import Readout
 from ..session import PORT_LOST, RECEIVED, SENT, Session, Settings
-from .blocks import read_block
 from .line import Line
 from .query import converse
 
@@ -24,6 +23,7 @@ def read_capture(data: bytes, settings: Settings) -> list[Readout]:
 
     :raises ProtocolError: one of them is refused
     """
+    from .blocks import read_block  # it brings the parser, which has time where a meter is asked
     reader = IdentificationReader()
     identification = reader.feed(data)
     rest = reader.rest if identification else data
