@@ -83,7 +83,7 @@ def test_the_program_fails(run, program, tmp_path):
     (tmp_path / 'session').write_text(SILENT)
     done, modules = run(*command, '--replay', tmp_path / 'session', cwd=cwd)
     assert (done.returncode, done.stdout) == (1, b'') and b'Traceback' not in done.stderr
-    assert done.stderr.startswith(b'dlms.py: No byte came at all') and once(modules)
+    assert done.stderr.startswith(b'dlms.py: Not a single character came') and once(modules)
 
 
 IN_THE_CORE = '''
