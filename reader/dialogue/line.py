@@ -18,10 +18,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Protocol
 
-from .. import messages
 from ..errors import PortError, ProtocolError, ReadoutStopped
 from ..session import DROPPED, OPENED, PORT_LOST, RECEIVED, SENT, SPEED, Event, Settings
 from ..texts import Text
+from ..wire.characters import seven_bits, wire_time, with_parity
 from .port import FAILURES, READ_TIMEOUT, OpenPort, failed_to_open, is_network, is_pty, turn
 
 logger = logging.getLogger(__name__)
@@ -193,11 +193,11 @@ class Line:
 
     def wire_time(self, characters: int) -> float:
         """s that so many characters take at the present speed."""
-        return characters * messages.CHARACTER_BITS / self.baudrate
+        return wire_time(characters, self.baudrate)
 
     def send(self, message: bytes) -> float:
         """Send; returns when the last bit has left the wire, and when that was."""
-        data = messages.with_parity(message) if self._send_parity else message
+        data = with_parity(message) if self._send_parity else message
         self.record(SENT, data)
         began = self.now
         self._do(self._port.write, data)
@@ -330,7 +330,7 @@ class Line:
 
 def _place_of_echo(came: bytes, sent: bytes) -> tuple[int, int]:
     """Where in what came the echo of what was sent begins and ends; at the end it may be its beginning only, the rest follows."""
-    characters = messages.seven_bits(came)
+    characters = seven_bits(came)
     begin = characters.find(sent) if sent else -1
     if begin >= 0:
         return begin, begin + len(sent)
