@@ -29,7 +29,7 @@ SHORTEST_SECRET, SHORTEST_DAMAGED = 6, 8
 
 # what stands behind FLAG id, speed character and escapes
 _IDENTIFICATION = re.compile(rb'/' + FLAG_ID + rb'[ -~]?(?:\\[ -~])*([^\r\n\x02\x03]*)')
-_REQUEST = re.compile(rb'/[?2-9#]([0-9A-Za-z ]+)!')
+_REQUEST = re.compile(rb'/[!-~]([0-9A-Za-z ]{1,32})!')
 # device and customer numbers in short and in long codes; the values, whole or cut
 _NUMBER = re.compile(rb'(?<![0-9A-Za-z.])(?:%s)(?:\.[0-9]{1,3})?(?:[*&][0-9]{1,3})?((?:\([^()\r\n]*\)?)+)'
                      % '|'.join(rf'{c}\.{d}' for c, d in PERSONAL_NUMBERS).encode())
