@@ -9,9 +9,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from reader.messages import seven_bits
 
 import dlms
+from reader.wire.characters import seven_bits
 from reading import ask, brief, found, messages_sent, opener, sent
 from simulated_meter import Faults, MeterOptions, Simulation, least_duration
 
