@@ -314,18 +314,20 @@ class Line:
 
     def record(self, kind: str, data: bytes = b'', text: str = '') -> None:
         """Another event of the session."""
+        now = self.now
         last = self.events[-1] if self.events else None
         together = (kind == RECEIVED and last and last.kind == RECEIVED and last.baudrate == self.baudrate
                     and len(self.events) > self._message and len(last.data) < EVENT_SIZE
-                    and self.now - self.last_received < self.quiet_time
-                    and self.now <= self._limit)    # what comes too late shows when it came
+                    and now - self.last_received < self.quiet_time
+                    and now <= self._limit)     # what comes too late shows when it came
         if together and last:
             self.events[-1] = Event(kind, last.time, self.baudrate, last.data + data)
         else:
-            self.events.append(Event(kind, self.elapsed, self.baudrate, data, text))
+            self.events.append(Event(kind, now - self._began, self.baudrate, data, text))
         if kind == RECEIVED:
-            self.last_received = self.now
-        logger.debug('%.3f s: %s at %d Bd: %r', self.elapsed, kind, self.baudrate, data or text)
+            self.last_received = now
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug('%.3f s: %s at %d Bd: %r', now - self._began, kind, self.baudrate, data or text)
 
 
 def _place_of_echo(came: bytes, sent: bytes) -> tuple[int, int]:
