@@ -39,6 +39,7 @@ def line(code, text, unit=None):
     ('32.36', '  80', 'Deg', False, 'bbbb*Deg'),
     ('0.9.2', '21-01-04', None, False, 'dd-dd-dd'),
     ('0.2.0', 'V1.27b', None, False, 'aa.aaa'), ('F.F', '0A3F', None, False, 'aaaa'), ('0.0.2', '', None, False, ''),
+    ('16.8.0', '-00012.3', 'kWh', True, 'sddddd.d*kWh'), ('16.8.0', '00012.3', 'kWh', True, 'Sddddd.d*kWh'),
     ('1.7.0', '-.--', 'kW', False, '-.--*kW'), ('0.1.0', '18', None, False, 'dd'), ('0.9.1', '94530', None, False, 'ddddd')])
 def test_form(code, text, unit, padded, form):
     assert forms.form(code, Value(text, unit), padded) == form
