@@ -64,11 +64,16 @@ class ChecksumError(ProtocolError):
 
 
 class Unconfirmed(ProtocolError):
-    """A block that looks undamaged, but nothing vouches for it enough: the line is `disturbed`, or it has a new shape."""
+    """
+    A block that looks undamaged, but nothing vouches for it enough: the line is `disturbed`, or it has a new shape.
 
-    def __init__(self, text: Text | str, disturbed: bool = False) -> None:
+    `readout` is what the block says, for those who know better.
+    """
+
+    def __init__(self, text: Text | str, disturbed: bool = False, readout: object = None) -> None:
         super().__init__(text)
         self.disturbed = disturbed
+        self.readout = readout
 
 
 class ReadoutStopped(MeterError):
