@@ -103,7 +103,7 @@ class Feeder:
                 self._set(bound, status[bound.status], 'status')
 
     def _feed_code(self, bound: Bound, binding: Binding, readout: Readout, timezone: datetime.tzinfo) -> None:
-        if matching.is_lost(binding.code, readout.rejected):
+        if matching.is_lost(binding.code, readout.rejected, readout.data_sets):
             return      # what is left would be another value
         matches = matching.match(binding.code, readout.data_sets)
         if not matches:

@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import diagnosis, messages
+from . import messages
+from .diagnosis import diagnose
+from .diagnosis.characters import good_share
 from .dialogue.line import Clock, Line, Progress, Stopped, never
 from .dialogue.port import OpenPort, open_port
 from .dialogue.query import query
@@ -73,7 +75,7 @@ def detect(port: str, language: str, say: Say, *, stopped: Stopped = never,
                               open_port=open_port)
         except (ProtocolError, NoAnswer) as error:
             heard = heard or isinstance(error, ProtocolError)
-            say(f'  {diagnosis.diagnose(error).text(language)}')
+            say(f'  {diagnose(error).text(language)}')
     return None
 
 
@@ -107,6 +109,6 @@ def _bar(received: bytes, settings: Settings, language: str) -> str:
     """Share of the good characters among those that came, as a figure and a bar."""
     if not received:
         return 'nichts zu hören' if language == 'de' else 'nothing to be heard'
-    share = diagnosis.good_share(received, settings.parity)
+    share = good_share(received, settings.parity)
     words = '{:4.0%} von {} Zeichen gut' if language == 'de' else '{:4.0%} of {} characters good'
     return f'{words.format(share, len(received)):36}{"#" * round(share * WIDTH)}'

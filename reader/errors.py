@@ -26,11 +26,11 @@ from .texts import Text
 class _Spoken(Exception):
     def __init__(self, text: Text | str) -> None:
         super().__init__(str(text))
-        self._text = text
+        self.said = text        # in both languages, if it is a Text
 
     def text(self, language: str) -> str:
         """What went wrong, in one sentence: `de`, else English."""
-        return self._text.to(language) if isinstance(self._text, Text) else self._text
+        return self.said.to(language) if isinstance(self.said, Text) else self.said
 
 
 class MeterError(_Spoken):

@@ -12,13 +12,15 @@ writes it anew into user_doc.rst, between its two marks. The suite compares it w
 
 import re
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from reader import diagnosis  # noqa: E402
+from reader.diagnosis.kinds import KINDS  # noqa: E402
+from reader.session import Settings  # noqa: E402
 
 MANUAL = ROOT / 'user_doc.rst'
 BEGIN = '.. begin: kinds of failure, written by tests/manual_table.py\n'
@@ -33,28 +35,26 @@ HEAD = """
      - Was hilft
 """
 # what Sphinx would otherwise set with typographic dashes and quotes, and the settings
-LITERAL = re.compile(r'python3 dlms\.py --[\w-]+|--[\w-]+|/dev/[\w/-]+|\b(?:dtr|rts|baudrate_fix|use_checksum|only_listen|'
-                     r'device_address|max_duration|serialport|querycode|checksum|wakeup|parity|timeout|baudrate|'
-                     r'latency_timer)\b(?:: \w+)?')
+PARAMETERS = '|'.join(field.name for field in fields(Settings))
+LITERAL = re.compile(rf'python3 dlms\.py --[\w-]+|--[\w-]+|/dev/[\w/-]+|\b(?:latency_timer|{PARAMETERS})\b(?:: \w+)?')
 
 
 def table() -> str:
     """What belongs between the marks."""
     rows = []
-    for kind in diagnosis.KINDS.values():
-        for lead, text in zip(('   * - ', '     - ', '     - '), (kind.symptom('de'), kind.cause('de'), kind.remedy('de')),
-                              strict=True):
-            rows.append(lead + LITERAL.sub(r'``\g<0>``', text))
+    for kind in KINDS.values():
+        for lead, text in zip(('   * - ', '     - ', '     - '), (kind.symptom, kind.cause, kind.remedy), strict=True):
+            rows.append(lead + LITERAL.sub(r'``\g<0>``', text.to('de')))
     return HEAD + '\n'.join(rows) + '\n\n'
 
 
 def split(manual: str) -> tuple[str, str, str]:
-    """What is before, between and behind the marks."""
+    """What is before, between and after the marks."""
     before, rest = manual.split(BEGIN)
-    between, behind = rest.split(END)
-    return before + BEGIN, between, END + behind
+    between, after = rest.split(END)
+    return before + BEGIN, between, END + after
 
 
 if __name__ == '__main__':
-    before, _, behind = split(MANUAL.read_text(encoding='utf-8'))
-    MANUAL.write_text(before + table() + behind, encoding='utf-8')
+    before, _, after = split(MANUAL.read_text(encoding='utf-8'))
+    MANUAL.write_text(before + table() + after, encoding='utf-8')

@@ -3,13 +3,13 @@
 #  Copyright 2026- the authors of the SmartHomeNG plugin dlms
 #  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
 #  SPDX-License-Identifier: GPL-3.0-or-later
-"""The diagnosis of failed sessions: fault of the simulated meter, finding, next step, class by class."""
+"""The diagnosis of failed sessions: fault, finding, next step, kind by kind, and the texts that say it."""
 
 import errno
-import itertools
+import functools
 import os
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dlms
-from reader import diagnosis
-from reader.diagnosis import KINDS, Finding, diagnose
+from reader.diagnosis import Finding, diagnose
+from reader.diagnosis.kinds import KINDS
+from reader.diagnosis.symptoms import SYMPTOMS
 from reader.errors import MeterError
 from reader.memory import DISTURBED_SESSIONS, Memory
 from reader.session import Event, Session, Settings
+from reader.texts import LANGUAGES, Text
 from simulated_meter import Faults, MeterOptions, Simulation
+from wire import with_parity
 
 HEAT_ASLEEP = {'kind': 'heat'}
 PUSH = {'mode': 'D', 'interval': 2.0}
@@ -33,24 +36,29 @@ LISTEN = {'only_listen': True}
 AT_9600 = {'only_listen': True, 'baudrate': 9600}
 
 # meter, faults, settings of the reader -> kind, what of the evidence the text must show, what the next step must name
-CLASSES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], str, str, str]] = [
+FAULTS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], str, str, str]] = [
     # silence
     ({}, {'silent': 'always'}, {}, 'silence', 'in 3 s', 'wakeup: True'),
     (HEAT_ASLEEP, {}, {}, 'silence', 'has to be woken', 'wakeup: True'),
     ({}, {}, {'baudrate': 9600}, 'silence', 'in 3 s', 'baudrate: 9600'),
     ({}, {'silent': 'always'}, {'wakeup': True}, 'silence_despite_wakeup', 'wake-up', 'button'),
+    ({}, {'silent': 'always'}, {'wakeup': True, 'querycode': '2'}, 'silence_despite_wakeup', 'in 3 s', 'too: querycode: 2.'),
     ({}, {'silent': 'always'}, LISTEN, 'no_telegram', 'in 44 s', 'only_listen: False'),
+    ({}, {'silent': 'always'}, {**LISTEN, 'timeout': 0.5, 'querycode': '2'}, 'no_telegram', 'in 44 s', 'is asked.'),
     ({}, {}, {'device_address': '99'}, 'no_answer_to_address', '99', 'device_address'),
+    ({}, {}, {'device_address': '99', 'parity': 'none'}, 'no_answer_to_address', '99', 'too: parity: none.'),
     ({}, {'needs': 'dtr'}, {'dtr': False}, 'head_unpowered', ': DTR.', 'dtr and rts'),
-    ({}, {'needs': 'dtr,rts'}, {'rts': False, 'device_address': '1'}, 'head_unpowered', ': RTS.', 'device_address: 1'),
+    ({}, {'needs': 'dtr,rts'}, {'rts': False, 'device_address': '1'}, 'head_unpowered', ': RTS.', 'too: device_address: 1.'),
     ({'mode': 'D'}, {'needs': 'rts'}, {**LISTEN, 'rts': False}, 'head_unpowered', ': RTS.', 'dtr and rts'),
     ({'reaction_time': 1.4}, {}, {'timeout': 0.8}, 'timeout_short', '0.8 s', 'timeout to 3'),
     ({'pause': 1.4}, {}, {'timeout': 0.8, 'max_duration': 4.0}, 'timeout_short', '0.8 s', 'timeout to 3'),
+    ({}, {}, {'timeout': 0.5, 'baudrate': 9600}, 'timeout_short', '0.5 s', 'too: baudrate: 9600.'),
     ({}, {}, {'parity': 'none'}, 'request_without_parity', 'without parity', 'parity to auto'),
+    ({}, {}, {'parity': 'none', 'baudrate': 9600}, 'request_without_parity', 'without parity', 'too: baudrate: 9600.'),
     ({}, {'silent': 'always', 'echo': 'all'}, {}, 'only_echo', '10 characters', 'Turn'),
     ({}, {'silent': 'always', 'echo': 'all'}, {'wakeup': True}, 'only_echo', 'characters', 'Turn'),
     ({}, {'echo': 'all'}, {'device_address': '99'}, 'only_echo', '14 characters', 'device_address: 99'),
-    # another language, at the right speed
+    # another protocol, at the right speed
     ({'mode': 'D'}, {'instead': 'sml'}, LISTEN, 'sml', 'at 9600 Bd', 'smlx'),
     ({'mode': 'D'}, {'instead': 'hdlc'}, AT_9600, 'hdlc', 'at 9600 Bd', 'grid operator'),
     ({'mode': 'D', 'baudrate': 2400}, {'instead': 'mbus'}, LISTEN, 'mbus', 'at 2400 Bd', 'M-Bus'),
@@ -63,7 +71,7 @@ CLASSES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], str, str, st
     ({'kind': 'p1'}, {}, {}, 'sends_by_itself', 'times', 'only_listen: True'),
     ({'kind': 'p1'}, {}, {'parity': 'software'}, 'sends_by_itself', 'times', 'only_listen: True'),
     (SELDOM, {}, {'baudrate': 9600}, 'sends_by_itself', 'readable at 9600 Bd', 'only_listen: True'),
-    (SELDOM, {}, {}, 'other_speed', 'at 300 Bd', 'only_listen: True'),
+    (SELDOM, {}, {}, 'other_speed', '% unusable), but none that can be right. ', 'baudrate, and only_listen: True'),
     # speeds that the pattern tells
     ({**PUSH, 'baudrate': 4800}, {}, AT_9600, 'other_speed', 'that of 4800 Bd', '(4800)'),
     ({**PUSH, 'baudrate': 2400}, {}, AT_9600, 'other_speed', 'that of 2400 Bd', '(2400)'),
@@ -81,7 +89,7 @@ CLASSES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], str, str, st
     ({'kind': 'p1', 'framing': '7E1'}, {'bit_errors': 0.01, 'errors_in': 'data'}, {**LISTEN, 'baudrate': 115200},
      'bad_characters', '%', 'shade'),
     ({'identification': '1-0:0.0.0(no identification)'}, {}, {}, 'no_identification', 'Readable', '--record'),
-    # behind the identification
+    # after the identification
     ({'speed_character': '8'}, {'silent': 'identification'}, {}, 'reserved_speed', '(Z = 8)', 'manual'),
     ({'speed_character': 'H'}, {'silent': 'identification'}, {}, 'reserved_speed', '(Z = H)', 'manual'),
     ({'acknowledge_within': 1.5}, {'latency': 2.5}, {}, 'acknowledgement_late', '1.6 s', 'latency_timer'),
@@ -100,98 +108,103 @@ CLASSES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], str, str, st
     ({'mode': 'A'}, {'wrong_check': True}, {'parity': 'even'}, 'wrong_check', 'times', 'parity: auto'),
     ({}, {'wrong_check': True}, {}, 'wrong_check', '4 times', 'use_checksum: False'),
     ({'kind': 'p1'}, {'wrong_check': True}, {**LISTEN, 'baudrate': 115200}, 'wrong_check', '2 times', 'use_checksum'),
-    ({}, {'damaged_stx': True}, {}, 'begin_missing', 'at 9600 Bd', 'baudrate_fix: True'),
+    ({}, {'damaged_stx': True}, {}, 'stx_missing', 'at 9600 Bd', 'baudrate_fix: True'),
     ({}, {'truncate': 100}, {}, 'cut', 'after 100 characters', 'Fasten the head'),
     ({}, {'missing_etx': True}, {}, 'cut', 'silent for 1.5 s', 'Fasten the head'),
     ({}, {'missing_bcc': True}, {}, 'cut', 'after 601 characters', 'Fasten the head'),
-    ({**PUSH, 'kind': 'p1'}, {'truncate': 200}, {**LISTEN, 'baudrate': 115200}, 'cut', 'characters', 'Fasten the head'),
+    ({**PUSH, 'kind': 'p1'}, {'truncate': 200}, {**LISTEN, 'baudrate': 115200}, 'cut', 'at 115200 Bd. The', 'Fasten the head'),
     ({}, {'vanish_after': 200}, {}, 'port_lost', '200 characters', 'by-id'),
 ]
-
-
-numbers = itertools.count()
 
 
 def fail(meter: dict[str, Any], faults: dict[str, Any], config: dict[str, Any]) -> MeterError:
     """How the reader fails at this meter, in virtual time."""
     simulation = Simulation(MeterOptions(**meter), Faults(**faults))
-    # the reader remembers what it learned of a port
-    port = f'simulated {next(numbers)}'
     with pytest.raises(MeterError) as caught:
-        dlms.query({'serialport': port, **config}, clock=simulation.clock,
+        dlms.query({'serialport': 'simulated', **config}, clock=simulation.clock,
                    open_port=lambda settings: simulation.open_port(settings, timeout=0.02))
     return caught.value
 
 
-@pytest.mark.parametrize('meter, faults, config, kind, seen, step', CLASSES)
-def test_each_fault_is_told_from_the_others(meter, faults, config, kind, seen, step):
-    finding = diagnose(fail(meter, faults, config))
+@functools.cache
+def finding_of(number: int) -> Finding:
+    """What is found at a row of FAULTS."""
+    return diagnose(fail(*FAULTS[number][:3]))
+
+
+@pytest.mark.parametrize('number', range(len(FAULTS)), ids=lambda number: f'{number}-{FAULTS[number][3]}')
+def test_each_fault_is_told_from_the_others(number):
+    finding, (*_, kind, seen, step) = finding_of(number), FAULTS[number]
     assert (finding.kind, seen in finding.text('en'), step in finding.remedy('en')) == (kind, True, True), (
         finding.text('en'), finding.remedy('en'))
-
-
-PORT_KINDS = {'port_missing', 'port_forbidden', 'port_busy', 'port_unreachable', 'port_unusable'}
-BY_RECORDING = {'noise', 'unconfirmed', 'data_at_sign_on_speed', 'unclear'}
-
-
-def test_every_kind_is_shown():
-    assert {row[3] for row in CLASSES} | PORT_KINDS | BY_RECORDING == set(KINDS)
-    assert {kind for kind, _ in diagnosis.CHECKS} == set(KINDS) - PORT_KINDS - {'unclear'}
 
 
 # -- recordings of what the simulated meter cannot do ----------------------------------------------------------------
 
 def recording(*events: tuple[Any, ...], **config: Any) -> MeterError:
-    error = MeterError('it failed')
+    error = MeterError(Text('es ging nicht', 'it failed'))
     error.session = Session(Settings(serialport='/dev/ttyUSB0', **config), tuple(Event(*event) for event in events))
     return error
 
 
-SIGN_ON = (('opened', 0.0, 300), ('sent', 0.0, 300, b'/?!\r\n'), ('received', 0.4, 300, b'/LGZ5ZMD310\r\n'),
+def block(text: bytes) -> bytes:
+    return b'\x02' + text + bytes([functools.reduce(lambda check, character: check ^ character, text)])
+
+
+REQUEST = ('sent', 0.0, 300, b'/?!\r\n')
+SIGN_ON = (('opened', 0.0, 300), REQUEST, ('received', 0.4, 300, b'/LGZ5ZMD310\r\n'),
            ('sent', 1.1, 300, b'\x06050\r\n'), ('speed', 1.3, 9600))
+WHOLE = block(b'F.F(00)\r\n!\r\n\x03')
+DISTURBED = Memory(disturbed=(True,) * DISTURBED_SESSIONS)
+
+# events, memory -> kind, what of the evidence the text must show, what the next step must name
+RECORDED: dict[str, tuple[tuple[tuple[Any, ...], ...], Memory, str, str, str]] = {
+    'a meter that stays at 300 Bd sends NULs to the faster port': (
+        (*SIGN_ON, ('received', 2.0, 9600, bytes(300))), Memory(),
+        'data_at_sign_on_speed', 'at 9600 Bd: 300 unusable', 'baudrate_fix: True'),
+    'a NUL from the switching of the speed is no data': (
+        (*SIGN_ON, ('received', 2.0, 9600, b'\0')), Memory(), 'acknowledgement_ignored', '9600 Bd', 'baudrate_fix: True'),
+    'an identification that is repeated is no data': (
+        (*SIGN_ON, ('received', 2.0, 9600, b'/LGZ5ZMD310\r\n')), Memory(), 'acknowledgement_ignored', '9600 Bd', 'baudrate_fix'),
+    'a NAK is no acknowledgement that came late': (
+        (*SIGN_ON, ('received', 2.0, 9600, b'\0'), ('sent', 5.0, 9600, b'\x15')), Memory(),
+        'acknowledgement_ignored', '9600 Bd', 'baudrate_fix'),
+    'more than any meter has to say is endless': (
+        (*SIGN_ON, ('received', 250.0, 9600, b''.join(b'1.8.%d(000123.4*kWh)\r\n' % number for number in range(11000)))),
+        Memory(), 'endless', 'in 250 s', 'button'),
+    'a spark is noise': (
+        (REQUEST, ('received', 0.4, 300, b'\xff')), Memory(), 'noise', 'characters came, 1,', 'shade'),
+    'most of an identification is right': (
+        (REQUEST, ('received', 0.4, 300, with_parity(b'/LGZ5ZMD310\r') + b'\x0b')), Memory(),
+        'bad_characters', '7.7 %, 1 of 13', 'shade'),
+    'what looks like HDLC and M-Bus is no whole frame': (
+        (REQUEST, ('received', 0.4, 300, b'1-0:1.8.0(h11h) and ~\xa0\x05 in a text that is long enough to be one, 2.8.0(000)')),
+        Memory(), 'no_identification', 'came, 75,', '--record'),
+    'an undamaged block is not confirmed on a disturbed line': (
+        (*SIGN_ON, ('received', 2.0, 9600, WHOLE)), DISTURBED, 'unconfirmed', '15 characters', 'shade'),
+    'nothing is wrong': (
+        (*SIGN_ON, ('received', 2.0, 9600, WHOLE)), Memory(), 'unclear', ': it failed.', '--record'),
+}
 
 
-def test_meter_that_stays_at_300_bd_sends_nuls_to_the_faster_port():
-    finding = diagnose(recording(*SIGN_ON, ('received', 2.0, 9600, bytes(300))))
-    assert finding.kind == 'data_at_sign_on_speed'
-    assert 'at 9600 Bd: 300 unusable' in finding.text('en') and 'baudrate_fix: True' in finding.remedy('en')
+def recorded(name: str) -> Finding:
+    """What is found at a row of RECORDED."""
+    events, memory, *_ = RECORDED[name]
+    error = recording(*events)
+    error.session = replace(error.session, memory=memory)
+    return diagnose(error)
 
 
-def test_nul_from_the_switching_of_the_speed_is_no_data():
-    assert diagnose(recording(*SIGN_ON, ('received', 2.0, 9600, b'\0'))).kind == 'acknowledgement_ignored'
+@pytest.mark.parametrize('name', RECORDED)
+def test_each_recording_is_understood(name):
+    finding, (*_, kind, seen, step) = recorded(name), RECORDED[name]
+    assert (finding.kind, seen in finding.text('en'), step in finding.remedy('en')) == (kind, True, True), (
+        finding.text('en'), finding.remedy('en'))
 
 
-def test_spark_is_noise():
-    finding = diagnose(recording(('sent', 0.0, 300, b'/?!\r\n'), ('received', 0.4, 300, b'\xff')))
-    assert finding.kind == 'noise' and 'characters came, 1,' in finding.text('en')
-
-
-def test_session_in_which_nothing_is_wrong_is_unclear():
-    block = b'\x02F.F(00)\r\n!\r\n\x03'
-    finding = diagnose(recording(*SIGN_ON, ('received', 2.0, 9600, block + bytes([_xor(block[1:])]))))
-    assert finding == Finding('unclear', {'error': 'it failed'})
-    assert diagnose(MeterError('no session')) == Finding('unclear', {'error': 'no session'})
-
-
-def _xor(data: bytes) -> int:
-    check = 0
-    for character in data:
-        check ^= character
-    return check
-
-
-def test_undamaged_block_that_a_disturbed_line_does_not_confirm():
-    block = b'F.F(00)\r\n!\r\n\x03'
-    whole = ('received', 2.0, 9600, b'\x02' + block + bytes([_xor(block)]))
-    error = recording(*SIGN_ON, whole)
-    error.session = replace(error.session, memory=Memory(disturbed=(True,) * DISTURBED_SESSIONS))
-    assert diagnose(error).kind == 'unconfirmed'
-
-
-def test_hdlc_and_mbus_are_whole_frames_only():
-    text = b'1-0:1.8.0(h11h) and ~\xa0\x05 in a text that is long enough to be one, 1-0:2.8.0(000)'
-    kind = diagnose(recording(('sent', 0.0, 300, b'/?!\r\n'), ('received', 0.4, 300, text))).kind
-    assert kind == 'no_identification'
+def test_an_error_without_a_session_is_said_as_it_is():
+    finding = diagnose(MeterError(Text('nichts da', 'nothing there')))
+    assert finding.kind == 'unclear' and finding.text('de').startswith('Die Auslesung gelang nicht: nichts da.')
 
 
 def test_stored_session_is_diagnosed_as_the_fresh_one():
@@ -222,42 +235,46 @@ def root(tmp_path):
     return tmp_path
 
 
-def open_fails(port: str, error: Exception | None = None) -> MeterError:
+def open_fails(port: str, number: int | None = None) -> MeterError:
+    """How the reader fails at this port of the computer, or at one that the system refuses with this number."""
     def open_port(settings: Settings) -> Any:
-        raise error
+        raise OSError(number, os.strerror(number))
 
     with pytest.raises(dlms.PortError) as caught:
-        dlms.query({'serialport': port}, **({'open_port': open_port} if error else {}))
+        dlms.query({'serialport': port}, **({'open_port': open_port} if number else {}))
     return caught.value
 
 
-def test_missing_port_names_those_that_are_there(root):
-    finding = diagnose(open_fails('/dev/serial/by-id/no-such-head'), root)
-    assert finding.kind == 'port_missing'
-    assert '/dev/serial/by-id/usb-Weidmann_1, /dev/serial/by-id/usb-Weidmann_2' in finding.remedy('en')
-    assert 'no-such-head' in finding.text('de')
-    assert diagnose(open_fails('/dev/no-such-head'), root / 'etc').remedy('en').endswith('the same.')
+# port, number of the error -> kind, what the text must show, what the next step must name
+PORTS: list[tuple[str, int | None, str, str, str]] = [
+    ('/dev/serial/by-id/no-such-head', None, 'port_missing', '/no-such-head does not',
+     'there: /dev/serial/by-id/usb-Weidmann_1, /dev/serial/by-id/usb-Weidmann_2.'),
+    ('/dev/ttyUSB0', errno.EACCES, 'port_forbidden', 'its group heads are', 'usermod -aG heads USER'),
+    ('/dev/ttyUSB0', errno.EBUSY, 'port_busy', 'uses it: vzlogger (PID 4711).', 'ModemManager'),
+    ('/dev/serial/by-id/usb-Weidmann_1', errno.EBUSY, 'port_busy', 'uses it: vzlogger (PID 4711).', 'ModemManager'),
+    ('/dev/ttyUSB1', errno.EAGAIN, 'port_busy', 'another instance uses it.', 'ModemManager'),
+    ('/dev/ttyUSB0', errno.EIO, 'port_unusable', '/dev/ttyUSB0 could not', '--list'),
+    ('nonsense://', None, 'port_unreachable', 'nonsense:// could not', 'serialport'),
+    ('socket://127.0.0.1:1', None, 'port_unreachable', 'socket://127.0.0.1:1 could not', 'serialport'),
+    ('socket://127.0.0.1:1', errno.EBUSY, 'port_busy', 'socket://127.0.0.1:1 is busy', 'ModemManager'),
+]
 
 
-def test_forbidden_port_names_the_owning_group(root):
-    finding = diagnose(open_fails('/dev/ttyUSB0', PermissionError(errno.EACCES, 'Permission denied')), root)
-    assert (finding.kind, finding.evidence['group']) == ('port_forbidden', 'heads')
-    assert 'usermod -aG heads USER' in finding.remedy('en')
+@pytest.mark.parametrize('port, number, kind, seen, step', PORTS)
+def test_the_computer_tells_why_a_port_is_not_opened(root, port, number, kind, seen, step):
+    finding = diagnose(open_fails(port, number), root)
+    assert (finding.kind, seen in finding.text('en'), step in finding.remedy('en')) == (kind, True, True), (
+        finding.text('en'), finding.remedy('en'))
+
+
+def test_a_group_without_a_name_is_a_number(root):
     (root / 'etc/group').write_text('')
-    number = diagnose(open_fails('/dev/ttyUSB0', PermissionError(errno.EACCES, 'Permission denied')), root)
-    assert number.evidence['group'] == str(os.getgid())
+    assert diagnose(open_fails('/dev/ttyUSB0', errno.EACCES), root).evidence['group'] == str(os.getgid())
 
 
-@pytest.mark.parametrize('port', ['/dev/ttyUSB0', '/dev/serial/by-id/usb-Weidmann_1'])
-def test_busy_port_names_its_holder(root, port):
-    finding = diagnose(open_fails(port, OSError(errno.EBUSY, 'Device or resource busy')), root)
-    assert (finding.kind, finding.evidence['holder']) == ('port_busy', 'vzlogger (PID 4711)')
-    assert 'vzlogger (PID 4711)' in finding.text('de')
-
-
-def test_busy_port_whose_holder_cannot_be_seen(root):
-    finding = diagnose(open_fails('/dev/ttyUSB1', OSError(errno.EAGAIN, 'locked')), root)
-    assert finding.kind == 'port_busy' and finding.text('en').endswith('another instance uses it.')
+def test_a_computer_that_tells_nothing_leaves_the_rest_out(tmp_path):
+    assert diagnose(open_fails('/dev/no-such-head'), tmp_path).remedy('en').endswith('the same.')
+    assert diagnose(open_fails('/dev/ttyUSB0', errno.EACCES), tmp_path).text('en').endswith('of its group are.')
 
 
 def test_real_pty_that_another_holds():
@@ -273,39 +290,93 @@ def test_real_pty_that_another_holds():
 def test_file_that_is_no_port(tmp_path, root):
     (tmp_path / 'file').touch()
     assert diagnose(open_fails(str(tmp_path / 'file')), root).kind == 'port_unusable'
-    assert diagnose(open_fails('nonsense://'), root).kind == 'port_unreachable'
 
 
-def test_server_that_does_not_answer(root):
-    finding = diagnose(open_fails('socket://127.0.0.1:1'), root)
-    assert finding.kind == 'port_unreachable' and 'socket://127.0.0.1:1' in finding.text('en')
+# -- kinds and their texts -------------------------------------------------------------------------------------------
+
+def gaps(kind: str) -> set[str]:
+    """What the texts of this kind can show."""
+    texts = KINDS[kind].symptom, KINDS[kind].cause, KINDS[kind].remedy
+    german, english = (set(re.findall(r'{(\w+)}', ' '.join(parts))) for parts in zip(*((t.de, t.en) for t in texts), strict=True))
+    assert german == english
+    return german
 
 
-# -- texts -----------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def findings(root):
+    """Those of all tables."""
+    return [*map(finding_of, range(len(FAULTS))), *map(recorded, RECORDED),
+            *(diagnose(open_fails(port, number), root) for port, number, *_ in PORTS)]
 
-@pytest.mark.parametrize('language', ['de', 'en'])
+
+def test_every_kind_is_found_and_shows_all_that_it_can(findings):
+    seen: dict[str, set[str]] = {}
+    for finding in findings:
+        seen.setdefault(finding.kind, set()).update(finding.evidence)
+    assert seen == {kind: gaps(kind) for kind in KINDS}
+    assert {kind for kind, _ in SYMPTOMS} == set(KINDS) - {kind for *_, kind, _, _ in PORTS} - {'unclear'}
+
+
+def test_every_finding_is_said_in_both_languages_with_its_evidence(findings):
+    for finding in findings:
+        for language in LANGUAGES:
+            said = f'{finding.text(language)} {finding.remedy(language)}'
+            assert not re.search(r'[][{}]|  | [.,;:]|None', said), said
+            for value in finding.evidence.values():
+                assert Text('{it}', '{it}', {'it': value}).to(language) in said, (value, said)
+
+
+def test_figures_are_rounded_and_written_as_the_language_does():
+    error = recording(*SIGN_ON, ('received', 2.0, 9600, b'\x021.8.0(000123.456*kWh)\r\n'), ('failed', 3.54321, 9600))
+    assert 'dann war es 1,5 s still' in diagnose(error).text('de')
+    error = recording(*SIGN_ON, ('received', 2.0, 9600, b'\x021.8.0(000123.456*kWh)\r\n'), ('failed', 125.54321, 9600))
+    assert 'silent for 124 s' in diagnose(error).text('en')
+
+
+@pytest.mark.parametrize('language', LANGUAGES)
 @pytest.mark.parametrize('name', KINDS)
 def test_manual_has_no_placeholders_and_short_texts(name, language):
     kind = KINDS[name]
-    texts = kind.symptom(language), kind.cause(language), kind.remedy(language)
+    texts = [text.to(language) for text in (kind.symptom, kind.cause, kind.remedy)]
     for text in texts:
         assert text and not re.search(r'[][{}]|  | [.,;:]', text), text
         assert text.endswith('.')
         assert len(re.findall(r'[.](?= |$)', text)) <= (2 if text == texts[2] else 1), text
 
 
-def test_every_finding_is_said_in_both_languages_with_its_evidence():
-    for row in CLASSES:
-        finding = diagnose(fail(*row[:3]))
-        for language in ('de', 'en'):
-            for text in (finding.text(language), finding.remedy(language)):
-                assert not re.search(r'[][{}]|  | [.,;:]|None', text), text
-    percent = Finding('bad_characters', {'percent': 0.824, 'wrong': 5, 'count': 607})
-    assert '0,82 %, 5 von 607' in percent.text('de') and '0.82 %, 5 of 607' in percent.text('en')
+@pytest.mark.parametrize('language', LANGUAGES)
+def test_every_kind_has_a_title_of_its_own_of_half_a_sentence(language):
+    titles = [Finding(kind).title(language) for kind in KINDS]
+    assert len(set(titles)) == len(KINDS)
+    assert [title for title in titles if not re.fullmatch(r'[A-Z][^.{}[\]]{8,64}[^.{}[\] ]', title)] == []
+    assert [kind for kind in KINDS if Finding(kind).title('de') == Finding(kind).title('en')] == []
+
+
+@pytest.mark.parametrize('name', KINDS)
+def test_parameters_are_those_that_the_remedy_names(name):
+    parameters = '|'.join(field.name for field in fields(Settings))
+    for language in LANGUAGES:
+        named = re.findall(rf'\b({parameters})\b', KINDS[name].remedy.to(language))
+        assert tuple(dict.fromkeys(named)) == Finding(name).parameters
+
+
+@pytest.mark.parametrize('config, kind, parameters', [
+    ({}, 'silence', ('wakeup', 'only_listen')),
+    ({'baudrate': 9600, 'querycode': '2'}, 'silence', ('wakeup', 'only_listen', 'querycode', 'baudrate')),
+    ({'dtr': False, 'device_address': '1', 'timeout': 0.5}, 'head_unpowered', ('dtr', 'rts', 'timeout', 'device_address')),
+    ({'dtr': False, 'only_listen': True, 'baudrate': 9600}, 'head_unpowered', ('dtr', 'rts')),
+    ({'device_address': '1', 'parity': 'even'}, 'no_answer_to_address', ('device_address', 'parity')),
+    ({'timeout': 0.5, 'parity': 'none'}, 'timeout_short', ('timeout', 'parity')),
+], ids=lambda value: value if isinstance(value, str) else '')
+def test_parameters_of_a_finding_are_those_of_its_other_suspects_too(config, kind, parameters):
+    finding = diagnose(recording(REQUEST, **config))
+    assert (finding.kind, finding.parameters) == (kind, parameters)
+    assert [name for name in parameters if name not in finding.remedy('de')] == []
 
 
 def test_foreign_text_cannot_steer_a_terminal():
-    assert '\x1b' not in Finding('port_busy', {'port': '/dev/x', 'holder': '\x1b[2J (PID 1)'}).text('en')
+    text = Finding('port_busy', {'port': '/dev/x', 'holder': '\x1b[2J (PID 1)'}).text('en')
+    assert text.endswith('uses it: \N{REPLACEMENT CHARACTER}[2J (PID 1).')
 
 
 # -- any session -----------------------------------------------------------------------------------------------------
@@ -328,5 +399,6 @@ def test_no_session_is_too_odd(config, events, number):
     error = MeterError('odd') if number is None else dlms.PortError('odd', None if number == 'none' else number)
     error.session = Session(config, tuple(events))
     finding = diagnose(error, Path('/nonexistent'))
+    assert finding.evidence.keys() <= gaps(finding.kind)
     for language in ('de', 'en', 'fr'):
-        assert finding.text(language) and finding.remedy(language)
+        assert finding.title(language) and finding.text(language) and finding.remedy(language)

@@ -265,3 +265,10 @@ def test_a_flood_takes_linear_time(part):
     start = time.process_time()
     parse(part * (0x40000 // len(part)) + ')')
     assert time.process_time() - start < 10     # what is not linear takes minutes
+
+
+def test_an_exclamation_mark_between_two_groups_is_no_end():
+    """Meters of Pafal write one into a line in the middle of their readout."""
+    content = parse('/PAF5EC3\r\n0.2.2(:::::G11)!(:::::G11)(!)\r\n1.8.0(00051209*kWh)\r\n!\r\n')
+    assert [str(data_set) for data_set in content.data_sets] == ['0.2.2(:::::G11)(:::::G11)(!)', '1.8.0(00051209*kWh)']
+    assert content.rejected == ()

@@ -90,6 +90,11 @@ def test_what_was_rejected_is_lost(pattern, line, lost):
     assert not is_lost(pattern, ())
 
 
+def test_a_lost_period_is_not_the_present_that_is_there():
+    rejected = [Rejected('1-1:1.8.0*00(000', 'cut')]
+    assert is_lost('1.8.0', rejected) and not is_lost('1.8.0', rejected, parse('1-1:1.8.0(1)').data_sets)
+
+
 # Did you mean
 
 @pytest.mark.parametrize(('pattern', 'in_readout', 'best'), [

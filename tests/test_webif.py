@@ -429,7 +429,7 @@ def test_foreign_text_shows_as_text(serve, page):
     def read():
         content = parse(HOSTILE_READOUT)
         return dlms.Readout(identification, 'C', 9600, HOSTILE_READOUT, content.data_sets, content.rejected, (), duration=1.0,
-                            phases={'data': 1.0}, time=host.clock.time(), remarks=(Text(EVIL, EVIL),))
+                            phases={'data': 1.0}, time=host.clock.time(), remarks=(Text('{evil}', '{evil}', {'evil': EVIL}),))
 
     host, reader = serve(items, answer=dlms.ProtocolError(EVIL))
     host.plugin.bound_items()[0].path = EVIL.replace('window', 'path')

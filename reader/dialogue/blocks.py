@@ -38,4 +38,4 @@ def read_block(settings: Settings, identification: Identification | None, raw_id
         raise ProtocolError(Text('in den Daten ist kein Datensatz', 'there is no data set in the data'))
     text = seven_bits(raw_identification).decode('ascii') + data.text
     return Readout(identification, mode, None, text, content.data_sets, content.rejected, data.checked,
-                   tuple(Text(note, note) for note in data.notes))
+                   tuple(Text('{note}', '{note}', {'note': note}) for note in data.notes))

@@ -162,6 +162,8 @@ class _Parser:
             if self.ended:
                 position = self.after_end(line, position)
                 continue
+            if line.startswith('!(', position) and position:
+                position += 1       # Pafal: 0.2.2(:::::G11)!(:::::G11)(!), the end stands alone or at the end of its line
             run = _RUN.match(line, position)
             if not run:
                 position = self.text(line, position)

@@ -61,10 +61,17 @@ def find(pattern: str, data_sets: Iterable[DataSet]) -> DataSet | None:
     return next(iter(match(pattern, data_sets)), None)
 
 
-def is_lost(pattern: str, rejected: Iterable[Rejected]) -> bool:
-    """Whether a rejected line begins with a code that the pattern means: no other data set must stand in for it."""
+def is_lost(pattern: str, rejected: Iterable[Rejected], data_sets: Iterable[DataSet] = ()) -> bool:
+    """
+    Whether a rejected line begins with a code that the pattern means: no other data set must stand in for it.
+
+    A rejected `1.8.0*00` is what `1.8.0` means only where the readout has no `1.8.0` of the present.
+    """
     codes = (text.line.partition('(')[0].strip() for text in rejected)
-    return find(pattern, [DataSet(code, ()) for code in codes if split(code)]) is not None
+    lost, wanted = tuple(DataSet(code, ()) for code in codes if split(code)), _key(pattern.strip())
+    if not lost or not wanted:
+        return False
+    return bool(_match_key(wanted, lost)) or (not match(pattern, data_sets) and bool(match(pattern, lost)))
 
 
 def similar(pattern: str, data_sets: Iterable[DataSet]) -> tuple[str, ...]:

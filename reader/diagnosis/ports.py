@@ -1,0 +1,94 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""
+Why a port could not be opened: the number of the error says what it is, the computer says the rest.
+
+The only room of the diagnosis that looks at anything but the recording: at `dev`, `etc` and `proc` below a root, and it only
+reads names. What cannot be read is left out; no question asked here fails, and none opens a port.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ..errors import PortError
+from .kinds import Evidence
+
+KIND_OF_NUMBER = {
+    **dict.fromkeys((errno.ENOENT, errno.ENODEV, errno.ENXIO), 'port_missing'),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), 'port_forbidden'),
+    **dict.fromkeys((errno.EBUSY, errno.EAGAIN), 'port_busy'),
+}
+
+
+def why_not_opened(error: PortError, port: str, root: Path) -> tuple[str, Evidence]:
+    """
+    The kind of finding, a `port_...`, and its evidence.
+
+    :param port: name or URL of the port
+    :param root: below it are dev, etc and proc
+    """
+    kind = KIND_OF_NUMBER.get(error.errno or 0, 'port_unusable')
+    if '://' in port and kind != 'port_busy':
+        kind = 'port_unreachable'
+    return kind, {'port': port, **_told_by_computer(kind, port, root)}
+
+
+def _told_by_computer(kind: str, port: str, root: Path) -> Evidence:
+    name, look = _LOOKS.get(kind, ('', None))
+    try:
+        found = look(root / port.lstrip('/'), root) if look else ''
+    except (OSError, ValueError):       # ValueError: no name of a file
+        found = ''
+    return {name: found} if found else {}
+
+
+def _other_ports(path: Path, root: Path) -> str:
+    folder = root / 'dev/serial/by-id'
+    return ', '.join(f'/dev/serial/by-id/{link.name}' for link in sorted(folder.iterdir()))
+
+
+def _group(path: Path, root: Path) -> str:
+    """The group that owns it; its number, where it has no name."""
+    number = str(path.stat().st_gid)
+    for line in (root / 'etc/group').read_text(encoding='utf-8', errors='replace').splitlines():
+        name, *fields = line.split(':')
+        if fields[1:2] == [number]:
+            return name
+    return number
+
+
+def _holder(path: Path, root: Path) -> str:
+    """The processes that have it open, as far as this user may see that."""
+    device = '/' + str(path.resolve().relative_to(root.resolve()))
+    processes = sorted({entry.parent.parent for entry in _open_files(root) if _target(entry) == device})
+    return ', '.join(f'{(process / "comm").read_text(errors="replace").strip()} (PID {process.name})' for process in processes)
+
+
+def _open_files(root: Path) -> Iterator[Path]:
+    for process in (root / 'proc').iterdir():
+        if process.name.isdigit() and os.access(process / 'fd', os.R_OK):
+            try:
+                yield from (process / 'fd').iterdir()
+            except OSError:     # it has ended meanwhile
+                continue
+
+
+def _target(entry: Path) -> str:
+    try:
+        return os.readlink(entry)
+    except OSError:         # closed meanwhile
+        return ''
+
+
+_LOOKS: dict[str, tuple[str, Callable[[Path, Path], str]]] = {
+    'port_missing': ('names', _other_ports),
+    'port_forbidden': ('group', _group),
+    'port_busy': ('holder', _holder),
+}
