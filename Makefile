@@ -4,13 +4,20 @@ BIN := .venv/bin
 TYPED := -m dlms -m dlms.dlms -m dlms.manufacturer -p dlms.reader -p dlms.plugin -p dlms.webif
 TOOLS := chromium ser2net npm
 
-.PHONY: demo test tools lint types bench soak clean
+.PHONY: demo test tools lint named types arrows coverage bench soak clean
 
 demo: .venv/ready .cache/npm/ready
 	$(BIN)/python tests/demo.py
 
-test: tools .venv/ready .cache/npm/ready .cache/ruamel.yaml-0.16.7 lint types
-	$(BIN)/python -m pytest
+test: tools .venv/ready .cache/npm/ready .cache/ruamel.yaml-0.16.7 lint types arrows
+	PYTHONWARNINGS=error $(BIN)/python -m pytest
+
+# the suite once more, with a figure of what of the plugin it runs through
+coverage: tools .venv/ready .cache/npm/ready .cache/ruamel.yaml-0.16.7
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 bench: .venv/ready
 	$(BIN)/python tests/bench.py
@@ -18,11 +25,11 @@ bench: .venv/ready
 soak: .venv/ready
 	$(BIN)/python tests/soak.py
 
-.venv/ready: requirements.txt tests/requirements.txt
+.venv/ready: requirements.txt tests/packages.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "the module venv is missing: apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/packages.txt
 	touch $@
 
 # the libraries that SmartHomeNG's http module serves to the pages of plugins
@@ -43,10 +50,15 @@ tools:
 lint: .venv/ready
 	$(BIN)/ruff check .
 
-# mypy refuses a root that is a package in a folder whose name may be anything: it sees it under its own name
-types: .venv/ready
-	mkdir -p .cache/types && ln -sfn ../.. .cache/types/dlms
+# a root that is a package, in a folder whose name may be anything: the tools see it under its own name
+named:
+	@mkdir -p .cache/types && ln -sfn ../.. .cache/types/dlms && ln -sf ../../pyproject.toml .cache/types/
+
+types: .venv/ready named
 	cd .cache/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml $(TYPED)
 
+arrows: .venv/ready named
+	cd .cache/types && ../../$(BIN)/lint-imports --no-logo --no-cache
+
 clean:
-	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*

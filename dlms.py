@@ -64,12 +64,19 @@ __all__ = ['AnotherMeter', 'ChecksumError', 'Event', 'MeterError', 'NoAnswer', '
 def main() -> int:
     """Run the shell command; its exit code."""
     if TYPE_CHECKING:
+        from .reader.shell import command
+    else:
+        from reader.shell import command
+    return command.main(maker=_maker)
+
+
+def _maker(flag: str | None) -> str | None:
+    """The manufacturer's name to a FLAG id; the first one that is asked for loads the list."""
+    if TYPE_CHECKING:
         from . import manufacturer
-        from .reader import shell
     else:
         import manufacturer
-        from reader import shell
-    return shell.main(maker=manufacturer.name)
+    return manufacturer.name(flag)
 
 
 if __name__ == '__main__':

@@ -42,6 +42,7 @@ class Memory:
     clock: str = ''                     # of the meter in its last readout, see evidence/moments.py
     pending: str = ''                   # the shape of a readout that waits for its copy
     keeps_pace: bool = True             # of the port: characters come as fast as they are on the wire
+    characters: int = 0                 # of the block of its last readout
 
     @property
     def distrust(self) -> bool:

@@ -11,20 +11,31 @@ How fast the reader is: `make bench`. Real time, about a minute and a half, most
     ratio       duration to the least possible: characters at their speeds and the reaction times of both sides
     tail        ms from the last bit on the wire to the result
     CPU         ms of the reading thread, the meter behind a pty
+
+And the start of the program: ms of CPU up to the first byte that it sends, to that of importing what any such program imports.
 """
 
+import gc
+import os
+import pty
+import shutil
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
+import tty
 from pathlib import Path
+from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 import dlms
-from reader.dialogue.port import READ_TIMEOUT
+from host import Host  # makes `plugins.dlms` importable
 from reader.obis.data_sets import parse
 from reader.obis.matching import find
 from reader.obis.names import name_of
+from reading import opener
 from simulated_meter import MeterOptions, PtyDoor, RealClock, Simulation, least_duration, make_block
 
 READINGS = [
@@ -48,13 +59,15 @@ def main() -> None:
         print(f'{title:32}{duration:9.3f}s{ratio:8.3f}{tail * 1000:7.1f}ms{cpu:7.1f}ms', flush=True)
     parse_and_name()
     feed_items()
+    keep_on()
+    start_up()
 
 
 def read(options: dict, config: dict) -> tuple[float, float, float]:
     """Duration and tail in s, and the ratio, on a line that is true to the bit."""
     simulation = Simulation(MeterOptions(**options), clock=RealClock())
     readout = dlms.query({'serialport': 'simulated', 'only_listen': simulation.meter.options.mode == 'D', **config},
-                         open_port=lambda settings: simulation.open_port(settings, timeout=READ_TIMEOUT))
+                         open_port=opener(simulation))
     tail = time.monotonic() - max(run.end for run in simulation.head.receiver._runs)
     least = least_duration(simulation.meter.options, simulation.meter.sent[-1].characters)
     if readout.mode == 'D':     # from the first bit of the telegram
@@ -95,20 +108,84 @@ def parse_and_name() -> None:
 def feed_items() -> None:
     """What the plugin adds to the reading: 200 items on a readout of 225 lines, in the stand-in host."""
     from plugins.dlms import dlms as plugin_dlms
-    from plugins.dlms.reader import obis as plugin_obis
-
-    from host import Host  # it brings SmartHomeNG's names into this process
+    from plugins.dlms.reader.obis.data_sets import parse
     codes = [f'1-1:1.8.{number}' for number in range(225)]
     text = ''.join(f'{code}({number:08d}.123*kWh)\r\n' for number, code in enumerate(codes))
-    readout = plugin_dlms.Readout(None, 'C', 9600, text, plugin_obis.parse(text).data_sets, (), ('parity', 'bcc'), duration=1.0)
+    readout = plugin_dlms.Readout(None, 'C', 9600, text, parse(text).data_sets, (), ('parity', 'bcc'), duration=1.0)
     items = ''.join(f'i{number}:\n    type: num\n    dlms_obis_code: {code!r}\n' for number, code in enumerate(codes[:200]))
-    plugin_dlms.query = lambda *arguments, **options: readout
+    query, plugin_dlms.query = plugin_dlms.query, lambda *arguments, **options: readout
     with Host({'serialport': '/dev/none', 'update_cycle': 0}, items, start=False) as host:
         host.start()
         begin = time.process_time()
         host.plugin.query()
         print(f'200 items on a readout of {len(readout.data_sets)} lines: {(time.process_time() - begin) * 1000:.1f} ms CPU')
         assert host.item('i199')() == 199.123
+    plugin_dlms.query = query
+
+
+def keep_on() -> None:
+    """What 500 cycles leave in memory, after the plugin's lists of the last 500 are full: as much as nothing."""
+    from plugins.dlms import dlms as plugin_dlms
+    query, item = plugin_dlms.query, 'i:\n    type: num\n    dlms_obis_code: 1.8.0\n'
+    with Host({'serialport': '/dev/none', 'update_cycle': 60}, item, start=False) as host:
+        simulation = Simulation(MeterOptions(instant=True), clock=host.clock)
+
+        def read(config: dict, **how: Any) -> Any:
+            simulation.meter.sent.clear()
+            simulation.meter.received.clear()
+            return query(config, clock=simulation.clock, open_port=opener(simulation), **how)
+
+        plugin_dlms.query = read
+        host.start()
+        host.advance(60 * 600)
+        host.records.clear()
+        gc.collect()
+        blocks = sys.getallocatedblocks()
+        host.advance(60 * 500)
+        host.records.clear()
+        gc.collect()
+        print(f'500 cycles: {sys.getallocatedblocks() - blocks} blocks of memory more')
+    plugin_dlms.query = query
+
+
+IMPORTS = 'import serial, argparse, json, logging, dataclasses'
+STARTS = 15
+
+
+def start_up() -> None:
+    """CPU of `python3 dlms.py PORT` up to its first byte, with and without bytecode of its own: the least of several starts."""
+    root = Path(dlms.__file__).parent
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(root, Path(folder, 'dlms'), ignore=shutil.ignore_patterns('.*', '__pycache__', 'tests', 'assets'))
+        program = str(Path(folder, 'dlms', 'dlms.py'))
+        for title, write_none in (('without', '1'), ('with', '')):      # in this order: the second one leaves bytecode behind
+            environment = {**os.environ, 'PYTHONDONTWRITEBYTECODE': write_none}
+            until_first_byte(program, environment)
+            both = [(until_first_byte(program, environment), until_end(IMPORTS)) for _ in range(STARTS)]
+            first, imports = (min(column) * 1000 for column in zip(*both, strict=True))
+            print(f'start to first byte, {title} cached bytecode: {first:.1f} ms CPU, {first / imports:.2f} times the imports')
+
+
+def until_first_byte(program: str, environment: dict[str, str]) -> float:
+    """s of CPU that the program takes until its request arrives."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    with subprocess.Popen([sys.executable, program, os.ttyname(slave)], env=environment, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as process:
+        os.read(master, 1)
+        seconds = time.clock_gettime(~process.pid << 3 | 2)     # Linux' clock of another process' CPU
+        process.kill()
+    os.close(master)
+    os.close(slave)
+    return seconds
+
+
+def until_end(code: str) -> float:
+    """s of CPU that this takes in a process of its own."""
+    process = subprocess.Popen([sys.executable, '-c', code])
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == '__main__':

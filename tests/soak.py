@@ -29,15 +29,19 @@ if __name__ == '__main__':
     sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
 
 import dlms
-from reader.dialogue import port
 from reader.memory import Memory
 from reader.session import AGAIN
+from reading import opener, wrong_values
 from simulated_meter import Faults, MeterOptions, Simulation
 
 STOP_TIME = 0.5         # s from stop to end
-READ_TIMEOUT = 0.02     # s, as the reader opens its ports
 LONGEST = 400.0         # s that any of these readouts may take in the simulated time
-DISTURBED = {'bit_errors': 0.01, 'double_bit_errors': 0.003}        # of the characters
+
+
+def bit_errors(share: float) -> dict[str, Any]:
+    """The fault of a line that damages this share of the characters: one flipped bit, in a third as many two."""
+    return {'bit_errors': share, 'double_bit_errors': 0.3 * share}
+
 
 METERS: tuple[dict[str, Any], ...] = (
     {'mode': 'C', 'baudrate': 9600}, {'mode': 'C', 'baudrate': 300}, {'mode': 'C', 'baudrate': 19200, 'size': 2000},
@@ -52,16 +56,13 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {'damaged_stx': True}, {'missing_etx': True}, {'missing_bcc': True}, {'short_crc': True}, {'endless': True},
     {'eight_bit_text': True}, {'instead': 'sml'}, {'instead': 'hdlc'}, {'instead': 'mbus'}, {'noise': 30},
     {'noise_before_data': 12}, {'bit_errors': 0.001}, {'bit_errors': 0.01}, {'bit_errors': 0.001, 'errors_in': 'all'},
-    {'bit_errors': 0.0005, 'double_bit_errors': 0.0002, 'errors_in': 'data'}, DISTURBED, {'echo': 'request'},
+    {'bit_errors': 0.0005, 'double_bit_errors': 0.0002, 'errors_in': 'data'}, bit_errors(0.01), {'echo': 'request'},
     {'echo': 'acknowledgement'}, {'echo': 'all'}, {'max_baudrate': 4800}, {'deaf_after_open': 0.3}, {'needs': 'dtr'},
     {'needs': 'dtr,-rts'}, {'early_flush': True}, {'latency': 0.016}, {'vanish_after': 3}, {'vanish_after': 150},
     {'vanish_after': 400, 'gone_for': 20.0})
 CONFIGS: tuple[dict[str, Any], ...] = (
     {}, {}, {}, {'timeout': 1.0}, {'use_checksum': False}, {'baudrate_fix': True}, {'parity': 'software'}, {'parity': 'even'},
     {'settle': 0.4}, {'rts': False}, {'max_duration': 20.0}, {'querycode': '2'}, {'device_address': '1'}, {'checksum': 'sum'})
-
-
-MEMORIES: dict[str, Memory] = {}      # by port
 
 
 @dataclass
@@ -72,7 +73,7 @@ class Case:
     meter: dict[str, Any]
     faults: dict[str, Any]
     config: dict[str, Any]
-    port: str = 'simulated'             # the reader remembers a disturbed one
+    port: str = 'simulated'             # what is remembered of a disturbed one counts for its next readouts
     stop_at: float = float('inf')       # s, when it is stopped
 
 
@@ -108,9 +109,9 @@ def case(number: int) -> Case:
                 dice.uniform(0, 10) if dice.random() < 0.1 else float('inf'))
 
 
-def disturbed(number: int, meter: dict[str, Any], port: str) -> Case:
-    """A readout over a line on which parity can be seen, and is wrong in one character of a hundred."""
-    return Case(number, {**meter, 'seed': number}, {**DISTURBED, 'seed': number}, {'wakeup': meter.get('kind') == 'heat'}, port)
+def disturbed(number: int, meter: dict[str, Any], share: float, **config: Any) -> Case:
+    """A readout over a line on which parity can be seen, and is wrong in that share of the characters."""
+    return Case(number, {**meter, 'seed': number}, {**bit_errors(share), 'seed': number}, config)
 
 
 def _leave_out_what_nothing_can_show(meter: dict[str, Any], faults: dict[str, Any], config: dict[str, Any]) -> None:
@@ -132,19 +133,20 @@ def _leave_out_what_nothing_can_show(meter: dict[str, Any], faults: dict[str, An
         faults.pop('noise_before_data', None)
 
 
-def read(this: Case) -> Outcome:
+def read(this: Case, memories: dict[str, Memory] | None = None) -> Outcome:
     """
     Do it.
 
+    :param memories: by port, what earlier readouts have left
     :raises AssertionError: it took too long, did not end when it was stopped, or left the port open
     """
     simulation = Simulation(MeterOptions(**this.meter), Faults(**this.faults))
     clock = simulation.clock
     config = {'serialport': this.port, **this.config}
+    memory = Memory() if memories is None else memories.setdefault(this.port, Memory())
     try:
-        readout = dlms.query(config, clock=clock, memory=MEMORIES.setdefault(this.port, Memory()),
-                             stopped=lambda: clock.monotonic() >= this.stop_at,
-                             open_port=lambda settings: simulation.open_port(settings, timeout=READ_TIMEOUT))
+        readout = dlms.query(config, clock=clock, memory=memory, stopped=lambda: clock.monotonic() >= this.stop_at,
+                             open_port=opener(simulation))
         outcome = Outcome('read', readout.repeats, readout.duration, wrong_values(readout, simulation), readout.checked)
     except dlms.MeterError as error:
         assert isinstance(error.session, dlms.Session), f'{this}: no session'
@@ -153,19 +155,6 @@ def read(this: Case) -> Outcome:
     assert simulation.port is None, f'{this}: the port is open'
     assert clock.monotonic() < min(LONGEST, this.stop_at + STOP_TIME), f'{this}: ended after {clock.monotonic():.1f} s'
     return outcome
-
-
-def wrong_values(readout: dlms.Readout, simulation: Simulation) -> tuple[Any, ...]:
-    """The data sets of the readout that the meter has never sent."""
-    sent = {(code, tuple(values)) for each in simulation.meter.sent for code, values in each.registers}
-    found = ((s.code, tuple((v.value, v.unit) for v in s.values)) for s in readout.data_sets)
-    return tuple(data_set for data_set in found if data_set not in sent)
-
-
-def forget() -> None:
-    """What the reader remembers of its ports."""
-    MEMORIES.clear()
-    port._locks.clear()
 
 
 def in_use() -> tuple[int, int]:
@@ -181,19 +170,17 @@ def main() -> int:
     arguments = parser.parse_args()
     counts: Counter[str] = Counter()
     wrong, began, memory = [], time.monotonic(), 0
-    before = in_use()
+    before, memories = in_use(), dict[str, Memory]()
     for index in range(arguments.readouts):
         this = case(arguments.seed + index)
-        outcome = read(this)
+        outcome = read(this, memories)
         counts[outcome.kind] += 1
         counts['repeated'] += outcome.repeats > 0
         if outcome.wrong:
             wrong.append((this, outcome))
         if index == arguments.readouts // 5:
-            forget()
             gc.collect()
             memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    forget()
     gc.collect()
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory
     print(f'{arguments.readouts} readouts in {time.monotonic() - began:.0f} s: '

@@ -10,19 +10,19 @@ import itertools
 import pytest
 
 import dlms
-from reader import detection
-from reader.dialogue.port import READ_TIMEOUT
+from reader.shell import detection
+from reading import opener
 from simulated_meter import Faults, MeterOptions, Simulation
 
-LIMIT = 60      # s for a port; a slow meter may go on sending behind that
+PORT = 'sim'
+LIMIT = 60      # s for a port; a slow meter may go on sending after that
 
 
-def detected(port, options, faults=None, language='en'):
+def detected(options, faults=None, language='en'):
     """Readout, seconds, and what was said, of a meter at a port that nobody knows."""
-    simulation = Simulation(options, faults or Faults())
+    simulation = Simulation(options, faults)
     said = []
-    readout = detection.detect(port, language, said.append, clock=simulation.clock,
-                               open_port=lambda settings: simulation.open_port(settings, timeout=READ_TIMEOUT))
+    readout = detection.detect(PORT, language, said.append, clock=simulation.clock, open_port=opener(simulation))
     return readout, simulation.clock.monotonic(), said
 
 
@@ -37,8 +37,8 @@ def detected(port, options, faults=None, language='en'):
     (MeterOptions(kind='p1', interval=10.0), 'D', 115200, {'only_listen': True, 'baudrate': 115200}),
     (MeterOptions(kind='heat'), 'B', 2400, {'wakeup': True}),
 ], ids=lambda value: str(value) if isinstance(value, str | int) else '')
-def test_every_kind_of_meter_is_found(request, options, mode, baudrate, config):
-    readout, seconds, _ = detected(request.node.name, options)
+def test_every_kind_of_meter_is_found(options, mode, baudrate, config):
+    readout, seconds, _ = detected(options)
     assert readout is not None and seconds < LIMIT
     assert (readout.mode, readout.baudrate) == (mode, baudrate)
     settings = readout.session.settings
@@ -47,16 +47,16 @@ def test_every_kind_of_meter_is_found(request, options, mode, baudrate, config):
 
 @pytest.mark.parametrize('faults', [Faults(silent='always'), Faults(instead='sml'), Faults(instead='hdlc')],
                          ids=['silence', 'SML', 'HDLC'])
-def test_no_meter_is_found(request, faults):
-    readout, seconds, said = detected(request.node.name, MeterOptions(), faults)
+def test_no_meter_is_found(faults):
+    readout, seconds, said = detected(MeterOptions(), faults)
     assert readout is None and seconds < LIMIT
     assert any('listening at 115200 Bd' in line for line in said)
 
 
-def test_a_silent_line_is_told_step_by_step(request):
-    _, _, said = detected(request.node.name, MeterOptions(), Faults(silent='always'), 'de')
-    assert [line for line in said if line.startswith(request.node.name)] == [
-        f'{request.node.name}: {attempt.de} ...' for attempt in detection.ATTEMPTS]
+def test_a_silent_line_is_told_step_by_step():
+    _, _, said = detected(MeterOptions(), Faults(silent='always'), 'de')
+    told = [line for line in said if line.startswith(PORT)]
+    assert told == [f'{PORT}: {attempt.text.de} ...' for attempt in detection.ATTEMPTS]
     assert sum('kein einziges Zeichen' in line for line in said) == len(detection.ATTEMPTS)
 
 
@@ -68,8 +68,7 @@ def test_port_that_is_not_there():
 def aimed(faults, number, language='en', **config):
     simulation = Simulation(MeterOptions(**config.pop('options', {})), faults)
     settings = dlms.Settings.from_config({'serialport': 'aimed', **config})
-    lines = detection.aim(settings, language, clock=simulation.clock,
-                          open_port=lambda settings: simulation.open_port(settings, timeout=READ_TIMEOUT))
+    lines = detection.aim(settings, language, clock=simulation.clock, open_port=opener(simulation))
     return list(itertools.islice(lines, number))
 
 

@@ -27,7 +27,7 @@ from reader.memory import DISTURBED_SESSIONS, Memory
 from reader.session import Event, Session, Settings
 from reader.texts import LANGUAGES, Text
 from simulated_meter import Faults, MeterOptions, Simulation
-from wire import with_parity
+from simulated_meter.wire import with_parity
 
 HEAT_ASLEEP = {'kind': 'heat'}
 PUSH = {'mode': 'D', 'interval': 2.0}

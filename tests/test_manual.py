@@ -15,11 +15,12 @@ from ruamel.yaml import YAML
 import manual
 import manual_table
 import manufacturer
-from reader import memory, shell
+from reader import memory
 from reader.obis.codes import split
 from reader.obis.conversions import CONVERSIONS, convert
 from reader.obis.data_sets import parse
 from reader.obis.matching import match
+from reader.shell import options
 
 
 def load(name):
@@ -28,7 +29,8 @@ def load(name):
 
 META = load('plugin.yaml')
 PARAMETERS = {*META['parameters'], 'instance'}      # that one is the core's
-OPTIONS = {option: action for action in shell._parser()._actions for option in action.option_strings}
+PARSER = options.make_parser('de')
+OPTIONS = {option: action for action in PARSER._actions for option in action.option_strings}
 NAMES = {*PARAMETERS, *META['item_attributes'], *bindings.STATUSES, *bindings.KEYS, *CONVERSIONS,
          *(f'dlms.{name}' for name in META['item_structs']), *(f'{name}()' for name in META['plugin_functions']),
          *(value for entry in META['parameters'].values() for value in entry.get('valid_list', ()))}
@@ -49,7 +51,7 @@ def is_known(literal):
     if literal.startswith('-'):
         return literal.split()[0] in OPTIONS
     if literal.startswith('python3 '):
-        return not shell._parser().parse_known_args(shlex.split(literal)[2:])[1]
+        return not PARSER.parse_known_args(shlex.split(literal)[2:])[1]
     if call := re.fullmatch(r"sh\.dlms\.(\w+\(\)|\w+(?=\('[\d.]+'\)))(?:\(.*\))?", literal):
         return call[1].removesuffix('()') in META['plugin_functions']
     if setting := re.fullmatch(r'(\w+): (\S.*)', literal):
@@ -80,24 +82,31 @@ def test_everything_is_mentioned():
     assert sorted(wanted - words) == []
 
 
-@pytest.mark.parametrize('parser', [shell._parser(), manufacturer._parser()], ids=['dlms.py', 'manufacturer.py'])
+@pytest.mark.parametrize('parser', [PARSER, manufacturer._parser()], ids=['dlms.py', 'manufacturer.py'])
 def test_every_option_has_a_text_in_the_help(parser):
     assert [action.dest for action in parser._actions if len(action.help or '') < 10] == []
 
 
 def test_commands_are_understood():
     commands = [line.split('#')[0] for block in manual.code_blocks('bash') for line in block.text.splitlines()]
-    programs = {'dlms.py': shell._parser(), 'manufacturer.py': manufacturer._parser()}
+    programs = {'dlms.py': options.parse, 'manufacturer.py': manufacturer._parser().parse_args}
     seen = set()
     for words in map(shlex.split, commands):
         if words[0] == 'python3':
             seen.add(words[1])
-            options = programs[words[1]].parse_args(words[2:])
-            if words[1] == 'dlms.py':
-                shell._check(programs['dlms.py'], options)
+            programs[words[1]](words[2:])
         else:
             assert words[:2] in (['sudo', 'usermod'], ['sudo', 'udevadm'])
     assert seen == set(programs)
+
+
+def test_the_options_of_the_parameters_are_listed():
+    bullets = re.findall(r'^\* .*', manual.section('Auslesen'), re.MULTILINE)
+    for name, option in options.PARAMETERS.items():
+        if name != 'serialport':
+            (bullet,) = (bullet for bullet in bullets if f'``{option.flags[0]}``' in bullet)
+            assert [flag for flag in option.flags if f'``{flag}``' not in bullet] == []
+            assert f'``{name}' in bullet or (f'--{name}' in option.flags and 'gleichen Namens' in bullet)
 
 
 def test_every_conversion_gives_what_its_row_says():

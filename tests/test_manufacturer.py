@@ -10,6 +10,7 @@ What reads or writes the file is tested with the ruamel.yaml of the environment 
 installs.
 """
 
+import contextlib
 import errno
 import importlib.util
 import io
@@ -328,20 +329,23 @@ class TestName:
         assert module(b'"LGZ": "Landis+Gyr"\n').name('LGZ') == 'Landis+Gyr'
 
     def test_says_what_is_wrong_once_to_many_threads(
-        self, module: Callable[..., ModuleType], caplog: pytest.LogCaptureFixture
+        self, module: Callable[..., ModuleType], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         copy = module(None)
-        together = threading.Barrier(8)
+        two_inside, read_names = threading.Barrier(2), copy.read_names
 
-        def ask() -> None:
-            together.wait()
-            copy.name('LGZ')
+        def read(path: Path) -> dict[str, str]:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                two_inside.wait(0.2)
+            return read_names(path)
 
-        threads = [threading.Thread(target=ask) for _ in range(8)]
+        monkeypatch.setattr(copy, 'read_names', read)
+        threads = [threading.Thread(target=copy.name, args=('LGZ',)) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        assert two_inside.broken
         assert len(caplog.records) == 1
 
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 import pytest
 
 import dlms
+from reading import found, sent, seven_bits
 from simulated_meter import Faults, MeterOptions, PtyDoor
 
 RAW, RFC2217 = 'tcp', 'telnet(rfc2217),tcp'
@@ -68,10 +69,6 @@ def _wait_for(number, server):
     pytest.fail('ser2net does not listen')
 
 
-def found(readout):
-    return [(s.code, tuple((v.value, v.unit) for v in s.values)) for s in readout.data_sets]
-
-
 @pytest.mark.parametrize('scheme, accepter, speed, options, config, baudrate, checked', [
     ('rfc2217', RFC2217, '300n81', WITH_PARITY, {}, 9600, ('parity', 'bcc')),
     ('rfc2217', RFC2217, '300n81', {**WITHOUT, 'mode': 'B'}, {}, 4800, ('bcc',)),
@@ -80,16 +77,16 @@ def found(readout):
 def test_read_through_ser2net(scheme, accepter, speed, options, config, baudrate, checked, tmp_path):
     with served(tmp_path, accepter, speed, **options) as (number, door, _):
         readout = dlms.query({'serialport': f'{scheme}://127.0.0.1:{number}{NO_DTR[scheme]}', 'querycode': '#', **config})
-        sent = door.simulation.meter.sent
-        assert len(sent) == 1 and (sent[0].baudrate, sent[0].repeats) == (baudrate, 0)
-        assert found(readout) == [(code, tuple(values)) for code, values in sent[0].registers]
+        blocks = door.simulation.meter.sent
+        assert [(block.baudrate, block.repeats) for block in blocks] == [(baudrate, 0)]
+        assert found(readout) == sent(door.simulation)
         assert (readout.baudrate, readout.checked, readout.repeats) == (baudrate, checked, 0)
 
 
 def test_telegram_through_ser2net(tmp_path):
     with served(tmp_path, RAW, '9600n81', mode='D', interval=1.5, **WITH_PARITY) as (number, door, _):
         readout = dlms.query({'serialport': f'socket://127.0.0.1:{number}', 'only_listen': True, 'baudrate': 9600})
-        assert found(readout) == [(code, tuple(values)) for code, values in door.simulation.meter.sent[-1].registers]
+        assert found(readout) == sent(door.simulation)
 
 
 @pytest.mark.parametrize('scheme, accepter', [('rfc2217', RFC2217), ('socket', RAW)])
@@ -101,7 +98,7 @@ def test_server_is_gone_in_the_middle(scheme, accepter, tmp_path):
         with pytest.raises(dlms.PortError, match='vanished') as caught:
             dlms.query({'serialport': f'{scheme}://127.0.0.1:{number}{NO_DTR[scheme]}'}, progress=end)
     received = b''.join(e.data for e in caught.value.session.events if e.kind == 'received')
-    assert bytes(c & 0x7F for c in received).startswith(b'/LGZ5')
+    assert seven_bits(received).startswith(b'/LGZ5')
 
 
 @pytest.mark.parametrize('scheme', ['socket', 'rfc2217'])

@@ -7,7 +7,6 @@
 
 import dataclasses
 import functools
-import gc
 import logging
 import os
 import subprocess
@@ -17,23 +16,12 @@ import time
 
 import pytest
 from plugins.dlms import dlms
-from plugins.dlms.reader.obis.data_sets import parse
 
 from host import ROOT, Host
-from simulated_meter import Faults, MeterOptions, PtyDoor, Simulation, make_block
+from simulated_meter import Faults, MeterOptions, PtyDoor, Simulation
 
 HOUSEHOLD = '\n'.join(f'{name}:\n    struct: dlms.{name}' for name in ('consumption', 'feed_in', 'power', 'meter'))
 AT_ONCE = MeterOptions(instant=True, framing='8N1', strict_parity=False)
-
-
-class SharedClock:
-    """The host's clock for a simulation."""
-
-    def __init__(self, clock):
-        self.monotonic, self.time, self.sleep = clock.monotonic, clock.time, clock.sleep
-
-    def wait(self, condition, until):
-        self.sleep(max(0.0, until - self.monotonic()))
 
 
 @pytest.fixture
@@ -62,7 +50,7 @@ def values(host, *paths):
 ])
 def test_a_household_is_read(connect, options):
     with a_host() as host:
-        simulation = Simulation(options, clock=SharedClock(host.clock))
+        simulation = Simulation(options, clock=host.clock)
         connect(host, simulation)
         host.advance(200)
         sent = {code.partition(':')[2]: value for code, value in simulation.meter.sent[-1].values.items()}
@@ -77,7 +65,7 @@ def test_a_household_is_read(connect, options):
 
 def test_a_slow_meter_stretches_the_cycle(connect):
     with a_host() as host:
-        simulation = Simulation(MeterOptions(mode='A', size=6000), clock=SharedClock(host.clock))
+        simulation = Simulation(MeterOptions(mode='A', size=6000), clock=host.clock)
         connect(host, simulation)
         host.advance(10)
         assert 400 < host.item('meter.duration')() < 430         # the first contact wants a second copy, once
@@ -89,7 +77,7 @@ def test_a_slow_meter_stretches_the_cycle(connect):
 
 def test_what_is_damaged_reaches_no_item(connect):
     with a_host(update_cycle=0) as host:
-        simulation = Simulation(MeterOptions(), Faults(wrong_check=True), SharedClock(host.clock))
+        simulation = Simulation(MeterOptions(), Faults(wrong_check=True), host.clock)
         connect(host, simulation)
         assert host.plugin.query() is False
         assert values(host, 'consumption.total', 'meter.online', 'meter.failures') == [0, False, 1]
@@ -143,30 +131,11 @@ def test_the_demonstration_shows_items():
         assert f'  {name} ' in told.stdout
 
 
-def test_two_hundred_items_cost_little(connect):
-    text = '\r\n'.join(make_block(8000).splitlines()[:225])
-    data_sets = parse(text).data_sets
-    assert len(data_sets) == 225
-    items = ''.join(f"i{number}:\n    type: str\n    dlms_obis_code: ['{data_set.code}']\n"
-                    for number, data_set in enumerate(data_sets[-200:]))
-    with a_host(items, update_cycle=0) as host:
-        host.start()
-        readout = dlms.Readout(identification=None, mode='A', baudrate=300, text=text, data_sets=data_sets, rejected=(),
-                               checked=(), duration=1.0)
-        costs = []
-        for _ in range(5):
-            began = time.process_time()
-            host.plugin._take(readout, host.plugin._stopping)
-            costs.append(time.process_time() - began)
-        assert min(costs) < 0.05
-
-
 def test_a_thousand_cycles_leave_nothing_behind(connect, monkeypatch):
     with a_host(update_cycle=60) as host:
-        logging.disable()       # pytest keeps what is logged
-        clock = SharedClock(host.clock)
-        meter = Simulation(MeterOptions(instant=True), clock=clock)
-        silent = Simulation(MeterOptions(instant=True), Faults(silent='always'), clock)
+        monkeypatch.setattr(logging.root.manager, 'disable', logging.CRITICAL)      # pytest keeps what is logged
+        meter = Simulation(MeterOptions(instant=True), clock=host.clock)
+        silent = Simulation(MeterOptions(instant=True), Faults(silent='always'), host.clock)
         open_meter = meter.open_port
         count = 0
 
@@ -180,16 +149,13 @@ def test_a_thousand_cycles_leave_nothing_behind(connect, monkeypatch):
 
         def left():
             assert host.plugin._store.flush(5)
-            gc.collect()
-            return threading.active_count(), len(os.listdir('/proc/self/fd')), sys.getallocatedblocks()
+            return threading.active_count(), len(os.listdir('/proc/self/fd'))
 
         monkeypatch.setattr(meter, 'open_port', open_port)
         connect(host, meter)
-        host.advance(60 * 600)      # until what is kept of the last 500 is full
-        threads, descriptors, blocks = left()
-        host.advance(60 * 500)
+        host.advance(60 * 10)
+        before = left()
+        host.advance(60 * 1020)
         assert count > 1000
         assert 0.75 < host.plugin.history.success_rate < 0.85
-        assert left()[:2] == (threads, descriptors)
-        assert left()[2] - blocks < 2000
-        logging.disable(logging.NOTSET)
+        assert left() == before

@@ -363,12 +363,15 @@ def test_a_failure_of_a_kind_that_nobody_has_heard_of_shows(serve, page, languag
     error = Unheard(Text('der Zähler hat Schluckauf', 'the meter has hiccups'))
     host, _ = serve(answer=error, language=language)
     page.goto(host.url())
-    title = host.plugin.history.results()[-1].finding.title(language)
+    finding = host.plugin.history.results()[-1].finding
+    title = finding.title(language)
     assert title
     assert texts(page, '#head-detail') == [title]
     open_tab(page, 5)
     assert texts(page, '#sessions-table td.result') == [title]
-    assert title in page.inner_text('#verdict-text') and page.inner_text('#verdict-remedy')
+    assert page.inner_text('#verdict-text').endswith(finding.text(language))
+    assert error.text(language) in page.inner_text('#verdict-text')
+    assert page.inner_text('#verdict-remedy') == finding.remedy(language) != ''
     assert page.inner_text('#verdict-error') == error.text(language)
 
 

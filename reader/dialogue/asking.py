@@ -33,11 +33,10 @@ from .conversation import (
     LINE_IDLE,
     Conversation,
     is_text,
-    preload,
     without_echo,
 )
 from .ladder import answer
-from .port import READ_TIMEOUT
+from .line import LOOK
 
 REACTION_MARGIN = 0.002         # s; the reaction time counts from the last bit, which is seen not before it came
 ANSWER_TIME = 1.5               # s; the longest reaction time (tr, 6.4.3)
@@ -174,7 +173,7 @@ class Asking(Conversation):
         reader = IdentificationReader(request)
         reader.feed(self.say(request))
         sent = line.now
-        preload()
+        self.preload()
         deadline = sent + settings.timeout + ANSWER_MARGIN
         latest = deadline + line.wire_time(IDENTIFICATION_LENGTH)
         repeat_at = sent + ANSWER_TIME + ANSWER_MARGIN
@@ -247,7 +246,7 @@ class Asking(Conversation):
         """Nothing is sent earlier after the identification; some heads repeat it meanwhile."""
         line = self.line
         heard = line.characters
-        while line.receive(line.last_received + identification.reaction_time - READ_TIMEOUT):
+        while line.receive(line.last_received + identification.reaction_time - LOOK):
             if line.characters - heard > messages.MAX_MESSAGE:
                 raise ProtocolError(Text('der Zähler redet nach seiner Identifikation ohne Ende weiter',
                                          'the meter goes on without end after its identification'))

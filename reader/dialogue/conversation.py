@@ -115,6 +115,15 @@ class Conversation:
         finally:
             self.phases[name] = self.phases.get(name, 0.0) + self.line.now - began
 
+    def preload(self) -> None:
+        """
+        Load what is needed when data has come, while the meter is awaited, and let the caller do so, too.
+
+        So the program asks sooner than if it began with it, and nothing has to wait for it at the end.
+        """
+        from . import blocks, copies  # noqa: F401
+        self.line.meanwhile()
+
     def remark(self, text: Text | None) -> None:
         """Say this of the readout, once."""
         if text and text not in self.remarks:
@@ -195,7 +204,8 @@ class Conversation:
         # without an acknowledgement a meter waits for one before it sends
         deadline = line.now + max(settings.timeout, 0 if block.echo else LINE_IDLE) + ANSWER_MARGIN
         while not block.whole:
-            data = line.receive(line.last_received + line.quiet_time if block.ending else deadline)
+            remaining = 0 if block.ending else self.memory.characters - len(block.received)
+            data = line.receive(line.last_received + line.quiet_time if block.ending else deadline, max(remaining, 0))
             if not data:
                 block.quiet()
                 break
@@ -219,6 +229,7 @@ class Conversation:
             self.quality.feed(block.raw)
             readout = read_block(self.settings, identification, raw_identification, block, mode)
         self.line.record(ACCEPTED)
+        self.memory.characters = len(block.received)
         quality = self.quality.wrong / self.quality.total if self.quality.total else 0.0
         readout = replace(
             readout, baudrate=self.line.baudrate, remarks=(*self.remarks, *readout.remarks), phases=dict(self.phases),
@@ -239,15 +250,6 @@ class Conversation:
             raise ProtocolError(Text('die Identifikation ist gestört: {wrong} ihrer {total} Zeichen haben falsche Parität',
                                      'the identification is damaged: {wrong} of its {total} characters have wrong parity',
                                      {'wrong': parity.wrong, 'total': parity.total}))
-
-
-def preload() -> None:
-    """
-    Load what is needed when data has come, while the meter is awaited.
-
-    So the program asks sooner than if it began with it, and nothing has to wait for it at the end.
-    """
-    from . import blocks, copies  # noqa: F401
 
 
 def without_echo(received: bytes, sent: bytes) -> bytes:

@@ -22,10 +22,12 @@ from .. import messages
 from ..errors import PortError, ProtocolError, ReadoutStopped
 from ..session import DROPPED, OPENED, PORT_LOST, RECEIVED, SENT, SPEED, Event, Settings
 from ..texts import Text
-from .port import FAILURES, OpenPort, failed_to_open, is_network, is_pty, turn
+from .port import FAILURES, READ_TIMEOUT, OpenPort, failed_to_open, is_network, is_pty, turn
 
 logger = logging.getLogger(__name__)
 
+LONG_PORTION = 0.2              # s; so long many characters are let come while the end is far
+LOOK, SHORTEST_LOOK = 0.01, 0.001       # s between two looks at the port where something is due soon
 PORTION = 0.008                 # s; characters that come faster are read together: less work, and hardly later
 SLICE = 0.1                     # s; how often stopped() is asked while waiting
 WIRE_MARGIN = 0.005             # s; adapters begin to send a little late, a meter answers 20 ms later at the earliest
@@ -60,18 +62,25 @@ def never() -> bool:
     return False
 
 
+def nothing() -> None:
+    """Nothing to do, as a default"""
+
+
 class Line:
     """
     The port of one meter.
 
     :param stopped: asked several times a second; True ends whatever is done
     :param progress: told whenever characters came
+    :param meanwhile: called when the wait for the meter begins; it comes back at once
     :param judges: False where moments tell nothing: in a recording what came too early is marked already
     """
 
     def __init__(self, settings: Settings, clock: Clock, open_port: OpenPort, stopped: Stopped = never,
-                 progress: Callable[[Progress], None] | None = None, judges: bool = True) -> None:
+                 progress: Callable[[Progress], None] | None = None, meanwhile: Callable[[], None] = nothing,
+                 judges: bool = True) -> None:
         self.settings = settings
+        self.meanwhile = meanwhile
         self.clock = clock
         self.baudrate = settings.baudrate
         self.last_received = 0.0        # s, when the last character came
@@ -237,14 +246,19 @@ class Line:
         self.events[self._message:] = dropped
         self.expect()
 
-    def receive(self, until: float) -> bytes:
-        """What came, one character at least; b'' when nothing did until then."""
-        if self._flowing and not self._uncounted:
-            self.clock.sleep(PORTION)
+    def receive(self, until: float, remaining: int = 0) -> bytes:
+        """
+        What came, one character at least; b'' when nothing did until then.
+
+        :param remaining: so many characters will come yet, as far as is known: many are read together while the end is far
+        """
+        if not self._uncounted:
+            portion = PORTION if self._flowing else 0.0
+            self.clock.sleep(max(portion, min(self.wire_time(remaining) / 2, LONG_PORTION)))
         while True:
             if self._stopped():
                 raise _stopped()
-            data = self._read()
+            data = self._read(until)
             if data:
                 self._flowing = self.wire_time(1) < PORTION
                 self._received(data)
@@ -253,17 +267,22 @@ class Line:
             if self.now >= until:
                 return b''
 
-    def _read(self) -> bytes:
+    def _read(self, until: float) -> bytes:
         """
         What waits, else the next character. Never more than is there: a port that vanishes loses all of such a read().
 
-        A network port never says that more than one character waits, so that they are counted again.
+        A network port never says that more than one character waits, so that they are counted again. Where the end is nearer
+        than the timeout of the port, it is looked at instead: to change the timeout would configure the port anew.
         """
         data = b''
         try:
             waiting = self._port.in_waiting
             if not waiting:
                 self._empty_at, self._run = self.now, 0
+                if until - self.now < (self._port.timeout or READ_TIMEOUT):
+                    self.clock.sleep(max(min(until - self.now, LOOK), SHORTEST_LOOK))
+                    if not (waiting := self._port.in_waiting):
+                        return b''
             data = portion = self._port.read(waiting or 1)
             # nothing waits after a pause in which some came: this port does not count, and is read without pauses
             self._uncounted = self._uncounted or (self._flowing and not waiting and bool(data))

@@ -22,7 +22,7 @@ from ..memory import Memory
 from ..messages import BlockReader, Identification, IdentificationReader
 from ..readout import Readout
 from ..texts import Text
-from .conversation import Conversation, is_text, preload
+from .conversation import Conversation, is_text
 from .line import Line
 
 LISTEN_TIME = 11.0              # s at each speed; P1 meters send every 10 s
@@ -79,7 +79,7 @@ class Listening(Conversation):
         """What was there when the port was opened is no telegram of now."""
         if not self.trusts:
             self.line.drain()
-        preload()
+        self.preload()
 
     def _hear_one(self) -> Readout | ProtocolError | NoAnswer:
         with self.remembered():

@@ -19,7 +19,6 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import serial
@@ -33,7 +32,7 @@ try:
 except ModuleNotFoundError:     # Windows
     termios = None              # type: ignore[assignment]
 
-READ_TIMEOUT = 0.02             # s; how exactly deadlines are kept while nothing comes
+READ_TIMEOUT = 0.25             # s; how often stopped() is asked while nothing comes. A read ends with the first character
 LOCK_TIME = 30.0                # s to wait for another reader in this process
 PTY_MAJORS = range(136, 144)    # device numbers of Linux' pseudo terminals
 
@@ -131,6 +130,7 @@ def failed_to_open(path: str, error: Exception) -> PortError:
 
 
 def _group(path: str) -> str:
+    from pathlib import Path  # large, and needed for this sentence only
     try:
         return Path(path).group()
     except (OSError, KeyError, NotImplementedError):

@@ -13,9 +13,7 @@ from .. import messages
 from ..messages import BlockReader, IdentificationReader
 from ..readout import Readout
 from ..session import PORT_LOST, RECEIVED, SENT, Session, Settings
-from .blocks import read_block
 from .line import Line
-from .port import READ_TIMEOUT
 from .query import converse
 
 
@@ -25,6 +23,7 @@ def read_capture(data: bytes, settings: Settings) -> list[Readout]:
 
     :raises ProtocolError: one of them is refused
     """
+    from .blocks import read_block  # it brings the parser, which has time where a meter is asked
     reader = IdentificationReader()
     identification = reader.feed(data)
     rest = reader.rest if identification else data
@@ -57,6 +56,8 @@ def replay(session: Session) -> Readout:
 class _RecordedPort:
     """The meter of a recorded session, and its clock: answers come when what was sent before them has been sent again."""
 
+    timeout = 0.02      # s
+
     def __init__(self, session: Session) -> None:
         self.baudrate = session.settings.baudrate
         self._events = [e for e in session.events if e.kind in (SENT, RECEIVED, PORT_LOST)]
@@ -85,10 +86,11 @@ class _RecordedPort:
 
     @property
     def in_waiting(self) -> int:
-        return 0
+        due = self._events and self._events[0].kind != SENT and self._events[0].time <= self._now
+        return max(len(self._events[0].data), 1) if due else 0
 
     def read(self, size: int) -> bytes:
-        due = self._now + READ_TIMEOUT
+        due = self._now + self.timeout
         if not self._events or self._events[0].kind == SENT or self._events[0].time > due:
             self._now = due
             return b''

@@ -52,6 +52,10 @@ class Clock:
         with self._lock:
             self._passed += seconds
 
+    def wait(self, condition, until):
+        """For a simulated meter: nothing comes before that."""
+        self.sleep(max(0.0, until - self.monotonic()))
+
     def now(self):
         return (self._start + datetime.timedelta(seconds=self._passed)).astimezone(Shtime.get_instance().tzinfo())
 

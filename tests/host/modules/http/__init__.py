@@ -10,6 +10,8 @@ libraries are the core's versions, fetched by npm from package.json into .cache/
 `npm install --prefix .cache/npm --ignore-scripts --no-audit --no-fund` after copying package.json there.
 """
 
+import atexit
+import functools
 import shutil
 import tempfile
 import threading
@@ -43,8 +45,11 @@ LIBRARIES = {
 }
 
 
-def collect_libraries(folder):
-    """Fills the folder with what the core has at /gstatic/; FileNotFoundError without npm's packages."""
+@functools.cache
+def libraries():
+    """A folder with what the core has at /gstatic/, until the process ends; FileNotFoundError without npm's packages."""
+    folder = Path(tempfile.mkdtemp(prefix='gstatic-'))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     shutil.copytree(HERE / 'gstatic', folder, dirs_exist_ok=True)
     for path, sources in LIBRARIES.items():
         files = [NODE_MODULES / source for source in sources]
@@ -54,6 +59,7 @@ def collect_libraries(folder):
             target.symlink_to(files[0])
         else:
             target.write_text('\n'.join(file.read_text(encoding='utf-8') for file in files), encoding='utf-8')
+    return folder
 
 
 class Root:
@@ -69,9 +75,7 @@ class Http:
         self._shortname = 'http'
         self._webif_pagelength = 0
         self.gtemplates_dir = str(HERE / 'gtemplates')
-        self._folder = tempfile.TemporaryDirectory(prefix='gstatic-')
-        self.gstatic_dir = self._folder.name
-        collect_libraries(Path(self.gstatic_dir))
+        self.gstatic_dir = str(libraries())
         cherrypy.config.update({'log.screen': False, 'engine.autoreload.on': False, 'checker.on': False})
         self._tree = Tree()
         self._tree.mount(Root(), '/', {'/gstatic': self._static(self.gstatic_dir)})
@@ -96,4 +100,3 @@ class Http:
     def stop(self):
         self._server.stop()
         self._thread.join()
-        self._folder.cleanup()

@@ -17,15 +17,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import messages
-from .diagnosis import diagnose
-from .diagnosis.characters import good_share
-from .dialogue.line import Clock, Line, Progress, Stopped, never
-from .dialogue.port import OpenPort, open_port
-from .dialogue.query import query
-from .errors import NoAnswer, ProtocolError
-from .readout import Readout
-from .session import Settings
+from .. import messages
+from ..diagnosis import diagnose
+from ..diagnosis.characters import good_share
+from ..dialogue.conversation import Conversation
+from ..dialogue.line import Clock, Line, Progress, Stopped, never
+from ..dialogue.port import OpenPort, open_port
+from ..dialogue.query import query
+from ..errors import NoAnswer, ProtocolError
+from ..memory import Memory
+from ..readout import Readout
+from ..session import Settings
+from ..texts import Text
 
 Say = Callable[[str], None]
 
@@ -38,20 +41,19 @@ WIDTH = 40              # characters of the bar
 class Attempt:
     """One way in which meters want to be read, and what to say when it is tried."""
 
-    de: str
-    en: str
+    text: Text
     config: Mapping[str, Any]
     if_silent: bool = False     # only worth it where nothing has been heard
 
 
 # The whole list takes 55 s where nothing answers. Asking is the shortest and wakes most meters, so it comes first.
 ATTEMPTS = (
-    Attempt('Anfrage mit 300 Bd', 'asking at 300 Bd', {}),
-    Attempt('Mithören mit 9600 Bd', 'listening at 9600 Bd', {'only_listen': True, 'baudrate': 9600}),
-    Attempt('Mithören mit 2400 Bd', 'listening at 2400 Bd', {'only_listen': True, 'baudrate': 2400}),
-    Attempt('Mithören mit 300 Bd', 'listening at 300 Bd', {'only_listen': True, 'baudrate': 300, 'baudrate_fix': True}),
-    Attempt('Mithören mit 115200 Bd', 'listening at 115200 Bd', {'only_listen': True, 'baudrate': 115200}),
-    Attempt('Aufwecken und Anfrage mit 300 Bd', 'waking up and asking at 300 Bd', {'wakeup': True}, if_silent=True),
+    Attempt(Text('Anfrage mit 300 Bd', 'asking at 300 Bd'), {}),
+    Attempt(Text('Mithören mit 9600 Bd', 'listening at 9600 Bd'), {'only_listen': True, 'baudrate': 9600}),
+    Attempt(Text('Mithören mit 2400 Bd', 'listening at 2400 Bd'), {'only_listen': True, 'baudrate': 2400}),
+    Attempt(Text('Mithören mit 300 Bd', 'listening at 300 Bd'), {'only_listen': True, 'baudrate': 300, 'baudrate_fix': True}),
+    Attempt(Text('Mithören mit 115200 Bd', 'listening at 115200 Bd'), {'only_listen': True, 'baudrate': 115200}),
+    Attempt(Text('Aufwecken und Anfrage mit 300 Bd', 'waking up and asking at 300 Bd'), {'wakeup': True}, if_silent=True),
 )
 
 
@@ -69,10 +71,10 @@ def detect(port: str, language: str, say: Say, *, stopped: Stopped = never,
     for attempt in ATTEMPTS:
         if attempt.if_silent and heard:
             continue
-        say(f'{port}: {attempt.de if language == "de" else attempt.en} ...')
+        say(f'{port}: {attempt.text.to(language)} ...')
         try:
             return query({'serialport': port, **attempt.config}, stopped=stopped, progress=progress, clock=clock,
-                              open_port=open_port)
+                         open_port=open_port)
         except (ProtocolError, NoAnswer) as error:
             heard = heard or isinstance(error, ProtocolError)
             say(f'  {diagnose(error).text(language)}')
@@ -87,11 +89,12 @@ def aim(settings: Settings, language: str, *, stopped: Stopped = never, clock: C
     The meter is asked and gets no acknowledgement: it sends its data at 300 Bd, which gives time. With `only_listen` it is
     listened to.
 
-    :raises PortError: the port cannot be used
+    :raises PortError: the port cannot be used; with `session`
     """
     line = Line(settings, clock, open_port, stopped)
+    conversation = Conversation(line, Memory())
     request = messages.request(settings.device_address, settings.querycode)
-    with line.opened():
+    with conversation.opened():
         ask_at = math.inf if settings.only_listen else line.now
         while not stopped():
             if line.now >= ask_at:
@@ -101,14 +104,15 @@ def aim(settings: Settings, language: str, *, stopped: Stopped = never, clock: C
                 received += line.receive(end)
             if received and not settings.only_listen:
                 ask_at = line.now + ASK_AGAIN
-            line.start_again()
+            conversation.start_again()
             yield _bar(received, settings, language)
 
 
 def _bar(received: bytes, settings: Settings, language: str) -> str:
     """Share of the good characters among those that came, as a figure and a bar."""
     if not received:
-        return 'nichts zu hören' if language == 'de' else 'nothing to be heard'
+        return Text('nichts zu hören', 'nothing to be heard').to(language)
     share = good_share(received, settings.parity)
-    words = '{:4.0%} von {} Zeichen gut' if language == 'de' else '{:4.0%} of {} characters good'
-    return f'{words.format(share, len(received)):36}{"#" * round(share * WIDTH)}'
+    figure = Text('{share:4.0%} von {count} Zeichen gut', '{share:4.0%} of {count} characters good',
+                  {'share': share, 'count': len(received)}).to(language)
+    return f'{figure:36}{"#" * round(share * WIDTH)}'
