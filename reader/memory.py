@@ -41,6 +41,7 @@ class Memory:
     shapes: tuple[str, ...] | None = None   # of its readouts, see evidence/shapes.py; None: they are not kept
     clock: str = ''                     # of the meter in its last readout, see evidence/moments.py
     pending: str = ''                   # the shape of a readout that waits for its copy
+    set_back: str = ''                  # the clock in one that waits since it is older than the one before
     keeps_pace: bool = True             # of the port: characters come as fast as they are on the wire
     characters: int = 0                 # of the block of its last readout
 
@@ -81,7 +82,7 @@ class Memory:
 
     def forget_shapes(self) -> None:
         """The next readout is the first of its meter."""
-        self.shapes, self.pending, self.clock = (), '', ''
+        self.shapes, self.pending, self.clock, self.set_back = (), '', '', ''
 
     # in a recording or a file
 

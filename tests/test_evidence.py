@@ -203,6 +203,33 @@ def test_what_waits_for_a_copy_is_there_for_who_knows_better():
     assert known.checked == ('parity', 'shape') and not known.whole
 
 
+CLOCK = READOUT.replace('0.9.1(124530)', '0.9.1({})')
+
+
+def accept(memory, text):
+    """The readout of a session without a copy, None where it is refused."""
+    try:
+        return Copies(memory, 'auto').accept(a_readout(text), disturbed=False)
+    except Unconfirmed:
+        return None
+
+
+@pytest.mark.parametrize('times, accepted', [
+    (['124530', '124600', '114600', '114700', '114800'], [1, 1, 0, 1, 1]),      # set back: the next one goes on
+    (['124530', '124600', '114600', '114600', '124700'], [1, 1, 0, 0, 1]),      # the same again came out of a buffer
+    (['124530', '124600', '114600', '104600', '104700'], [1, 1, 0, 0, 1])])
+def test_a_clock_that_was_set_back_is_believed_when_it_goes_on(times, accepted):
+    """A meter that no copy can be had of must not be refused for as long as its clock shows less than before."""
+    memory = Memory(shapes=(KNOWN,))
+    assert [accept(memory, CLOCK.format(time)) is not None for time in times] == list(map(bool, accepted))
+
+
+def test_another_meter_with_an_older_clock_is_believed_the_second_time():
+    memory, other = Memory(shapes=(KNOWN,)), CLOCK.replace('.8.', '.8.7.').replace('32.7', '33.7')
+    assert accept(memory, CLOCK.format('124530')) and not accept(memory, other.format('000000'))
+    assert accept(memory, other.format('000100')).checked == ('parity', 'copy')
+
+
 def test_forgotten_shapes_make_the_next_readout_the_first():
     memory = Memory(shapes=(KNOWN,), pending='x', clock='2026-01-01')
     memory.forget_shapes()
@@ -214,7 +241,7 @@ def test_forgotten_shapes_make_the_next_readout_the_first():
 # Memory
 
 def test_a_memory_can_be_stored():
-    memory = Memory(300, (True, False), 1, 1, 3, 2.5, 0.2, (KNOWN,), '2026-01-01T10:00:00', 'F.F(d)', False)
+    memory = Memory(300, (True, False), 1, 1, 3, 2.5, 0.2, (KNOWN,), '2026-01-01T10:00:00', 'F.F(d)', '2026-01-01T09:00:00', False)
     assert Memory.from_json(json.loads(json.dumps(memory.to_json()))) == memory
     assert Memory.from_json(Memory().to_json()) == Memory() and Memory.from_json({'later': 1}) == Memory()
     assert Memory.from_json(json.loads(json.dumps(Memory(shapes=()).to_json()))).shapes == ()

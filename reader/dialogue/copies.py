@@ -80,10 +80,12 @@ class Copies:
         if any(confirms(copy.data_sets, readout.data_sets) and not is_older(readout.data_sets, stamp(copy.data_sets))
                for copy in self._readouts):
             return self._learned(_vouched(readout, 'copy', None if known or not memory.shapes else NEW_SHAPE))
-        if not self._older and memory.pending and has_shape(memory.pending, readout.data_sets):
-            return self._learned(_vouched(readout, 'copy', NEW_SHAPE if memory.shapes else None))
+        if self._is_awaited(readout.data_sets, known):
+            remark = SET_BACK if known else NEW_SHAPE if memory.shapes else None
+            return self._learned(_vouched(readout, 'copy', remark))
         self._readouts.append(readout)
         if self._older:
+            memory.pending, memory.set_back = shape_of(readout.data_sets), stamp(readout.data_sets)
             raise Unconfirmed(Text(
                 'die Auslesung ist nach der Uhr des Zählers älter als die vorige, und keine zweite Kopie bestätigt sie',
                 "by the meter's clock the readout is older than the one before, and there is no second copy that confirms it"),
@@ -98,6 +100,15 @@ class Copies:
                           Text('es ist die erste Auslesung dieses Zählers, und keine zweite Kopie bestätigt sie',
                                'it is the first readout of this meter, and there is no second copy that confirms it'),
                           readout=readout)
+
+    def _is_awaited(self, data_sets: tuple[DataSet, ...], known: bool) -> bool:
+        """The readout of a session before this one waits for it: of the same shape, and if the clock is older, it goes on."""
+        memory = self._memory
+        fits = bool(memory.pending) and has_shape(memory.pending, data_sets)
+        if not self._older:
+            return fits
+        goes_on = stamp(data_sets) != memory.set_back and not is_older(data_sets, memory.set_back)
+        return bool(memory.set_back) and goes_on and (known or fits)
 
     def without_copy(self) -> Readout | None:
         """What can be handed out of the last readout, as no copy of it can be had; None if nothing."""
@@ -149,11 +160,13 @@ def remember(memory: Memory, data_sets: tuple[DataSet, ...]) -> None:
     """This readout is one of the meter's: its shape is known from now on, if shapes are kept, and its clock is the last."""
     if memory.shapes is not None:
         memory.shapes, memory.pending = learn(memory.shapes, data_sets), ''
-        memory.clock = stamp(data_sets)
+        memory.clock, memory.set_back = stamp(data_sets), ''
 
 
 NEW_SHAPE = Text('die Daten haben eine neue Form (Rückstellung, neue Firmware, anderer Zähler?), eine zweite Kopie bestätigt sie',
                  'the data has a new form (billing reset, new firmware, another meter?), confirmed by a second copy')
+SET_BACK = Text('die Uhr des Zählers wurde zurückgestellt, eine zweite Kopie bestätigt es',
+                "the meter's clock was set back, confirmed by a second copy")
 FIRST = Text('erste Auslesung dieses Zählers, noch ohne zweite Kopie: die nächste bestätigt sie',
              'first readout of this meter, without a second copy yet: the next one confirms it')
 
