@@ -21,7 +21,7 @@ from .store import Store
 
 NAME, FORMAT = 'memory.json', 'dlms memory 1'
 LEAST_INTERVAL = 3600.0         # s from one writing of what changes all the time to the next
-PASSING = ('clock', 'disturbed', 'failures', 'reaction', 'readouts')    # that is what does
+PASSING = ('characters', 'clock', 'disturbed', 'failures', 'reaction', 'readouts')    # that is what does
 
 
 class KeptMemory:

@@ -45,7 +45,7 @@ ENERGY |= {unit.replace('wh', other): kwh for unit, kwh in ENERGY.items() if 'wh
 VOLUME = {'m3': 1.0, 'm³': 1.0, 'l': 0.001}     # in m3
 TIME = {'h': 1.0, 'min': 1 / 60, 's': 1 / HOUR}     # in h
 # An hour of it at most: kWh at the connection of a house, m3 in a gas or water pipe of one, h of operation.
-HOUSE = {**{unit: 30.0 / kwh for unit, kwh in ENERGY.items()}, **{unit: 10.0 / m3 for unit, m3 in VOLUME.items()},
+HOUSE = {**{unit: 30.0 / kwh for unit, kwh in ENERGY.items()}, **{unit: 6.0 / m3 for unit, m3 in VOLUME.items()},
          **{unit: 1.0 / hours for unit, hours in TIME.items()}}
 
 
