@@ -78,7 +78,7 @@ class DLMS(SmartPlugin):
         self._kept = KeptMemory(self._store, self._settings)    # of the reader
         self._read_at: float | None = None          # s, by uptime: the end of the last readout
         self._lock = threading.Lock()               # held while the meter is read or listened to
-        self._taking = threading.RLock()            # held while a readout is handed over; what an item triggers may come here again
+        self._taking = threading.RLock()            # held while a readout is handed over; what an item triggers may come again
         self._reader: int | None = None             # the thread that holds it
         self._listener: threading.Thread | None = None
         self._stopping = threading.Event()          # one for each run(): what was stopped does not come alive again

@@ -11,6 +11,7 @@ wrong, one that it has not sent for long is old.
 """
 
 import dataclasses
+import functools
 import math
 import random
 from collections import Counter
@@ -18,8 +19,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from host import Host
 from plugins.dlms import dlms
+
+from host import Host
 from simulated_meter import Faults, MeterOptions, Simulation
 
 SHARE = 0.2             # of the cycles
@@ -77,8 +79,8 @@ def run(patch: Any, options: MeterOptions, cycles: int, seed: int, kinds: tuple[
     with Host(section, items_of(codes), language='en', start=False) as host:
         simulation = Simulation(options, dataclasses.replace(NONE, seed=seed), clock=host.clock)
         meter, faults = simulation.meter, simulation.faults
-        patch(dlms, 'query', lambda *args, **more: query(
-            *args, **more, clock=simulation.clock, open_port=lambda settings: simulation.open_port(settings, timeout=READ_TIMEOUT)))
+        patch(dlms, 'query', functools.partial(query, clock=simulation.clock, open_port=functools.partial(
+            simulation.open_port, timeout=READ_TIMEOUT)))
         host.start()
         host.plugin.scheduler_remove_all()
         sent: dict[str, dict[str, int]] = {code: {} for code in codes}      # by code and value, the last cycle it was sent in

@@ -422,10 +422,9 @@ KINDS: dict[str, Kind] = {
         title=Text('Wartet auf eine zweite Kopie', 'Waits for a second copy'),
         symptom=Text('Die Daten kamen unversehrt an, sehen aber anders aus als zuvor, und keine zweite Kopie bestätigt sie.',
                      'The data came undamaged, but looks different from before, and no second copy confirms it.'),
-        cause=Text('Eine Rückstellung, neue Firmware oder ein anderer Zähler macht das, oder Zeichen gingen verloren oder kamen aus '
-                   'einem Puffer.',
-                   'A billing reset, new firmware or another meter does that, or characters got lost or came out of a buffer.'),
-        remedy=Text('Die nächste Auslesung bestätigt sie von selbst. Wer sicher ist, übernimmt sie sofort auf der Seite des Plugins.',
+        cause=Text('Das macht eine Rückstellung, neue Firmware oder ein anderer Zähler, oder es gingen Zeichen verloren.',
+                   'A billing reset, new firmware or another meter does that, or characters got lost.'),
+        remedy=Text('Die nächste Auslesung bestätigt sie von selbst. Wer sicher ist, übernimmt sie auf der Seite des Plugins.',
                     'The next readout confirms it by itself. If you are sure, accept it now on the page of the plugin.')),
     'another_meter': Kind(
         title=Text('Ein anderer Zähler antwortet', 'Another meter answers'),

@@ -128,9 +128,10 @@ class Copies:
         self._memory.pending = shape_of(sets)
         if strange is None or len(strange) == len(sets):
             return None
-        return replace(_without(readout, strange, STRANGE, Text(
+        kept = _without(readout, strange, STRANGE, Text(
             '{count} Datensätze haben eine andere Form als zuvor und warten auf die nächste Auslesung',
-            '{count} data sets have another form than before and wait for the next readout', {'count': len(strange)})), whole=sets)
+            '{count} data sets have another form than before and wait for the next readout', {'count': len(strange)}))
+        return replace(kept, whole=sets)
 
     def agreed(self) -> Readout | None:
         """The last of several copies, with those data sets only that another one has, too; None if there is but one."""
