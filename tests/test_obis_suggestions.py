@@ -140,6 +140,22 @@ def test_a_meter_that_sends_the_present_value_as_period_0():
     assert of('1.8.1*00(1.5)') == {'zaehler.bezug.tarif_1': ('num', '1.8.1', 0, 'Value', 'num')}
 
 
+def test_a_slot_that_is_not_in_use_is_no_present_value():
+    assert of('0.1.2*00(0000000000)') == {} and of('0.1.2*00(0000000000)0.1.2*01(1703010000)') == {}
+    assert list(of('0.1.2*00(1704010000)0.1.2*01(1703010000)')) == ['zaehler.geraet.zeitpunkt_der_rueckstellung']
+    assert list(of('2.8.1*00(000000.00)')) == ['zaehler.einspeisung.tarif_1']
+
+
+def test_a_billing_period_is_not_the_present_although_that_is_missing():
+    assert list(of('1.8.0(9.1)1.8.0*00(7.3)3.8.0*00(1.1)')) == ['zaehler.bezug.gesamt']
+
+
+def test_of_hourly_readings_the_reading_is_suggested_and_not_what_describes_it():
+    assert of('0-1:24.3.0(130110100000)(00)(60)(1)(0-1:24.2.1)(m3)\r\n(00001.160)\r\n') == {
+        'zaehler.kanal_1.stuendliche_zaehlerstaende_zeit': ('foo', '0-1:24.3.0', 0, 'Value', 'ZST12'),
+        'zaehler.kanal_1.stuendliche_zaehlerstaende': ('num', '0-1:24.3.0', 6, 'Value', 'num')}
+
+
 def test_of_a_code_that_comes_again_the_first_is_suggested():
     assert len(of('32.7.0(1*V)32.7.0(2)(00-01-01 00:00)')) == 1
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from .codes import Groups, is_counter, split
 from .conversions import number
 from .data_sets import DataSet, Value
-from .matching import find, match
+from .matching import find, is_used, match
 from .names import LANGUAGES, MNEMONICS, Name, compose, is_heat, of_phase
 
 
@@ -33,6 +33,8 @@ _TIME_OF_DAY = {('0', '9', '1'), ('0', '9', '6')}
 _DAY = {('0', '9', '2'), ('0', '9', '7')}
 _LISTS = {'98', '99', 'L', 'P'}
 _MOST_VALUES = 8
+_HOURLY = ('24', '3')       # as a load profile: time, status, period, number of values, code, unit, and the value
+_HOURLY_UNIT, _HOURLY_VALUE = 5, 6
 _FORMS = (      # as `convert` takes them: what tells a time by its look
     ('ZST12', re.compile('[0-9]{12}[WS]|[0-9]{2,4}-[0-9]{2}-[0-9]{2}[ ,&T][ ]?[0-9]{2}:[0-9]{2}(?::[0-9]{2})?')),
     ('D6', re.compile('[0-9]{2,4}-[0-9]{2}-[0-9]{2}')),
@@ -92,7 +94,9 @@ def _is_present(data_set: DataSet, data_sets: tuple[DataSet, ...]) -> bool:
     groups = split(data_set.code or '')
     if not groups or groups.c in _LISTS or groups.attribute or not any(value.value.strip() for value in data_set.values):
         return False
-    return groups.is_current or _means_the_present(_pattern(data_set, data_sets))
+    if groups.is_current:
+        return True
+    return (is_used(data_set) or _is_quantity(groups)) and _means_the_present(_pattern(data_set, data_sets))
 
 
 def _pattern(data_set: DataSet, data_sets: tuple[DataSet, ...]) -> str:
@@ -128,7 +132,7 @@ def _items(data_set: DataSet, pattern: str, heat: bool, index: int) -> list[_Ite
     meaning = str(composed) if composed else ('ohne bekannte Bedeutung', 'no known meaning')[index]
     items = []
     numbers = 0
-    for position, value in enumerate(data_set.values[:_MOST_VALUES]):
+    for position, value in enumerate(_measured(data_set, groups)):
         if position and not value.value.strip():
             continue
         conversion = _conversion(value, groups, position)
@@ -146,6 +150,16 @@ def _items(data_set: DataSet, pattern: str, heat: bool, index: int) -> list[_Ite
     return items
 
 
+def _measured(data_set: DataSet, groups: Groups) -> tuple[Value, ...]:
+    """The values, each in its place; those that only describe another one are empty."""
+    values = data_set.values[:_MOST_VALUES]
+    if (groups.c, groups.d) != _HOURLY or len(values) <= _HOURLY_VALUE:
+        return values
+    unit = values[_HOURLY_UNIT].value
+    return tuple(value if position == 0 else Value(value.value if position == _HOURLY_VALUE else '', unit)
+                 for position, value in enumerate(values))
+
+
 def _conversion(value: Value, groups: Groups, position: int) -> str:
     text = value.value.strip()
     if value.unit is None:
@@ -154,7 +168,8 @@ def _conversion(value: Value, groups: Groups, position: int) -> str:
                 return conversion
         code = groups[2:5]
         if text.isascii() and text.isdigit():
-            stamp = (position > 0 and groups.d == '6') or ((groups.c, groups.d) == ('0', '1') and groups.e in ('2', '5'))
+            stamp = ((position > 0 and groups.d == '6') or ((groups.c, groups.d) == ('0', '1') and groups.e in ('2', '5'))
+                     or (position == 0 and (groups.c, groups.d) == _HOURLY))
             lengths = ({4: 'Z4', 6: 'Z6', 7: 'Z7'} if code in _TIME_OF_DAY else {6: 'D6', 7: 'D7', 8: 'D6'} if code in _DAY
                        else {10: 'ZST10', 11: 'ZST11', 12: 'ZST12', 13: 'ZST13'} if stamp else {})
             if len(text) in lengths:
