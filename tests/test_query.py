@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 import dlms
-from reader.messages import seven_bits
+from reader.wire.characters import seven_bits
 from reading import ask, brief, found, messages_sent, opener, sent
 from simulated_meter import Faults, MeterOptions, Simulation, least_duration
 
@@ -28,6 +28,8 @@ M, F = MeterOptions, Faults
     (M(mode='A', size=1024), {}, 'A', 300, ('parity', 'bcc'), None),
     (M(mode='A', identification='/KAM 685-382-QR-10 '), {}, 'A', 300, ('parity', 'bcc'), None),
     (M(flag='ISk'), {}, 'C', 9600, ('parity', 'bcc'), None),
+    (M(flag='LG_'), {}, 'C', 9600, ('parity', 'bcc'), None),
+    (M(mode='A', flag='ZD5', identification='/ZD5ME666-1003'), {}, 'A', 300, ('parity', 'bcc'), None),
     (M(flag='KAM', mode='B'), {}, 'B', 4800, ('parity', 'bcc'), None),
     (M(checksum='sum'), {'checksum': 'sum'}, 'C', 9600, ('parity', 'bcc'), None),
     (M(speed_character='8'), {}, 'C', 300, ('parity', 'bcc'), "'8' is reserved"),

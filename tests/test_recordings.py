@@ -14,7 +14,7 @@ import pytest
 
 import dlms
 from reader.memory import Memory
-from reading import DISTURBED, ask, brief, seven_bits
+from reading import DISTURBED, ask, brief, found, seven_bits
 from simulated_meter import Faults, MeterOptions
 
 M, F = MeterOptions, Faults
@@ -103,3 +103,29 @@ def test_empty_text_of_0xff_is_no_damaged_letter():
     (readout,) = dlms.read_capture(block, dlms.Settings(serialport='stored'))
     assert [(s.code, s.values[0].value) for s in readout.data_sets] == [
         ('0.0.0', '12345678'), ('0.2.2', '\xff' * 4), ('1.8.0', '000123.4')]
+
+
+@pytest.mark.parametrize('identification', [b'/LG_E660_V1\r\n', b'/ZD5ME666-1003\r\n'])
+def test_flag_ids_that_are_no_three_letters(identification):
+    (readout,) = dlms.read_capture(identification + b'1.8.0(000123.4*kWh)\r\n!\r\n', dlms.Settings('stored'))
+    assert str(readout.identification) == identification.decode().strip()
+    assert found(readout) == [('1.8.0', (('000123.4', 'kWh'),))]
+
+
+def test_identification_repeated_after_stx():
+    identification, covered = b'/LGZ5XYZ\r\n', b'1.8.0(000123.4*kWh)\r\n!\r\n\x03'
+    (readout,) = dlms.read_capture(identification + b'\x02' + identification + covered + bytes([reduce(xor, covered)]),
+                                   dlms.Settings('stored'))
+    assert readout.checked == ('bcc',) and str(readout) == (identification + covered[:-1]).decode()
+
+
+@pytest.mark.parametrize('damage', [None, 150])
+def test_each_of_many_telegrams_is_read(damage):
+    telegrams = [b'/LGZ5XYZ\r\n1.8.0(%06d*kWh)\r\n!\r\n' % number for number in range(300)]
+    if damage:
+        telegrams[damage] = telegrams[damage][:-3]      # its end is missing
+        with pytest.raises(dlms.ProtocolError, match='the next one began'):
+            dlms.read_capture(b''.join(telegrams), dlms.Settings('stored'))
+    else:
+        readouts = dlms.read_capture(b''.join(telegrams), dlms.Settings('stored'))
+        assert [readout.data_sets[0].values[0].value for readout in readouts] == [f'{number:06}' for number in range(300)]

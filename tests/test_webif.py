@@ -18,9 +18,9 @@ import urllib.request
 
 import pytest
 from plugins.dlms import dlms
-from plugins.dlms.reader import messages
 from plugins.dlms.reader.obis.data_sets import Rejected, parse
 from plugins.dlms.reader.texts import Text
+from plugins.dlms.reader.wire.messages import Identification
 from ruamel.yaml import YAML
 
 from host import ROOT
@@ -427,7 +427,7 @@ HOSTILE_READOUT = (
 def test_foreign_text_shows_as_text(serve, page):
     # the core lets no such path into its items; the page does not rely on it
     items = f"x:\n    type: str\n    dlms_obis_code: '1-1:1.8.0'\nz:\n    type: str\n    dlms_obis_code: {json.dumps(EVIL)}\n"
-    identification = messages.Identification(f'/XXX5{EVIL}', 'XXX', '5', (), EVIL)
+    identification = Identification(f'/XXX5{EVIL}', 'XXX', '5', (), EVIL)
 
     def read():
         content = parse(HOSTILE_READOUT)

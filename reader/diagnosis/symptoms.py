@@ -20,13 +20,13 @@ import re
 from collections.abc import Callable
 
 from ..errors import ChecksumError
-from ..messages import START_SPEED
 from ..session import Settings
+from ..wire.characters import text_share, wire_time
+from ..wire.messages import START_SPEED
 from .characters import (
     LEAST_CHARACTERS,
     PATTERN_CHARACTERS,
     SPEEDS,
-    good_share,
     is_garbage,
     shows_parity,
     slower_senders,
@@ -34,7 +34,7 @@ from .characters import (
     wrong_parity,
 )
 from .kinds import Evidence, Suspects
-from .recording import Exchange, Recording, Transmission, wire_time
+from .recording import Exchange, Recording, Transmission
 
 Symptom = Callable[[Recording], 'Evidence | None']
 
@@ -204,7 +204,7 @@ def _other_speed(recording: Recording) -> Evidence | None:
 
 def _unusable(data: bytes, parity: str) -> float:
     """The share of characters that cannot be right, in percent."""
-    return _rounded(100 * (1 - good_share(data, parity)))
+    return _rounded(100 * (1 - text_share(data, parity)))
 
 
 def _noise(recording: Recording) -> Evidence | None:

@@ -18,10 +18,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Protocol
 
-from .. import messages
 from ..errors import PortError, ProtocolError, ReadoutStopped
 from ..session import DROPPED, OPENED, PORT_LOST, RECEIVED, SENT, SPEED, Event, Settings
 from ..texts import Text
+from ..wire.characters import seven_bits, wire_time, with_parity
 from .port import FAILURES, READ_TIMEOUT, OpenPort, failed_to_open, is_network, is_pty, turn
 
 logger = logging.getLogger(__name__)
@@ -193,11 +193,11 @@ class Line:
 
     def wire_time(self, characters: int) -> float:
         """s that so many characters take at the present speed."""
-        return characters * messages.CHARACTER_BITS / self.baudrate
+        return wire_time(characters, self.baudrate)
 
     def send(self, message: bytes) -> float:
         """Send; returns when the last bit has left the wire, and when that was."""
-        data = messages.with_parity(message) if self._send_parity else message
+        data = with_parity(message) if self._send_parity else message
         self.record(SENT, data)
         began = self.now
         self._do(self._port.write, data)
@@ -314,23 +314,25 @@ class Line:
 
     def record(self, kind: str, data: bytes = b'', text: str = '') -> None:
         """Another event of the session."""
+        now = self.now
         last = self.events[-1] if self.events else None
         together = (kind == RECEIVED and last and last.kind == RECEIVED and last.baudrate == self.baudrate
                     and len(self.events) > self._message and len(last.data) < EVENT_SIZE
-                    and self.now - self.last_received < self.quiet_time
-                    and self.now <= self._limit)    # what comes too late shows when it came
+                    and now - self.last_received < self.quiet_time
+                    and now <= self._limit)     # what comes too late shows when it came
         if together and last:
             self.events[-1] = Event(kind, last.time, self.baudrate, last.data + data)
         else:
-            self.events.append(Event(kind, self.elapsed, self.baudrate, data, text))
+            self.events.append(Event(kind, now - self._began, self.baudrate, data, text))
         if kind == RECEIVED:
-            self.last_received = self.now
-        logger.debug('%.3f s: %s at %d Bd: %r', self.elapsed, kind, self.baudrate, data or text)
+            self.last_received = now
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug('%.3f s: %s at %d Bd: %r', now - self._began, kind, self.baudrate, data or text)
 
 
 def _place_of_echo(came: bytes, sent: bytes) -> tuple[int, int]:
     """Where in what came the echo of what was sent begins and ends; at the end it may be its beginning only, the rest follows."""
-    characters = messages.seven_bits(came)
+    characters = seven_bits(came)
     begin = characters.find(sent) if sent else -1
     if begin >= 0:
         return begin, begin + len(sent)

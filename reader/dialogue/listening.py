@@ -16,13 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from .. import messages
 from ..errors import MeterError, NoAnswer, ProtocolError, Unconfirmed
 from ..memory import Memory
-from ..messages import BlockReader, Identification, IdentificationReader
 from ..readout import Readout
 from ..texts import Text
-from .conversation import Conversation, is_text
+from ..wire.block import BlockReader
+from ..wire.messages import START_SPEED, Identification, IdentificationReader
+from .conversation import Conversation
 from .line import Line
 
 LISTEN_TIME = 11.0              # s at each speed; P1 meters send every 10 s
@@ -144,9 +144,9 @@ class Listening(Conversation):
             while line.now < until and (data := line.receive(until)):
                 if identification := reader.feed(data):
                     return identification, reader
-                if is_text(reader.received):
+                if reader.is_text:
                     until = max(until, min(line.now + LISTEN_TIME, began + LISTEN_PATIENCE))
-            received += len(reader.received)
+            received += reader.characters
         tried = {'seconds': line.elapsed, 'speeds': ', '.join(map(str, speeds)), 'count': received}
         if received:
             raise ProtocolError(Text('kein Telegramm in {seconds:.0f} s bei {speeds} Bd, nur {count} Zeichen',
@@ -156,7 +156,7 @@ class Listening(Conversation):
 
     def _speeds(self) -> tuple[int, ...]:
         """The one that is set; with the default all that are usual, the one that gave a telegram before comes first."""
-        if self.settings.baudrate_fix or self.settings.baudrate != messages.START_SPEED:
+        if self.settings.baudrate_fix or self.settings.baudrate != START_SPEED:
             return (self.settings.baudrate,)
         return tuple(sorted(LISTEN_SPEEDS, key=lambda speed: speed != self.memory.heard_at))
 

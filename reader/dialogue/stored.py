@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import serial
 
-from .. import messages
-from ..messages import BlockReader, IdentificationReader
 from ..readout import Readout
 from ..session import PORT_LOST, RECEIVED, SENT, Session, Settings
+from ..wire.block import BlockReader
+from ..wire.messages import IdentificationReader, acknowledgement
+from ..wire.stored import feed_stored
 from .line import Line
 from .query import converse
 
@@ -25,22 +26,22 @@ def read_capture(data: bytes, settings: Settings) -> list[Readout]:
     """
     from .blocks import read_block  # it brings the parser, which has time where a meter is asked
     reader = IdentificationReader()
-    identification = reader.feed(data)
-    rest = reader.rest if identification else data
-    readouts = []
-    while True:
+    identification, position = feed_stored(reader, data)
+    if not identification:
+        position = 0
+    readouts: list[Readout] = []
+    while identification or not readouts:
         dialogue = identification.mode if identification else None
-        echo = messages.acknowledgement(identification.speed_character) if identification and dialogue == 'C' else b''
+        echo = acknowledgement(identification.speed_character) if identification and dialogue == 'C' else b''
         block = BlockReader(identification, reader.raw, echo)
-        block.feed(rest)
-        block.close()
+        whole, position = feed_stored(block, data, position)
+        if not whole and block.close():
+            position -= len(block.rest)
         mode = 'D' if dialogue == 'C' and block.mode_d else dialogue
         readouts.append(read_block(settings, identification, reader.raw, block, mode))
         reader = IdentificationReader(listening=True)
-        identification = reader.feed(block.rest)
-        if not identification:
-            return readouts
-        rest = reader.rest
+        identification, position = feed_stored(reader, data, position)
+    return readouts
 
 
 def replay(session: Session) -> Readout:

@@ -17,9 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import messages
 from ..diagnosis import diagnose
-from ..diagnosis.characters import good_share
 from ..dialogue.conversation import Conversation
 from ..dialogue.line import Clock, Line, Progress, Stopped, never
 from ..dialogue.port import OpenPort, open_port
@@ -29,6 +27,8 @@ from ..memory import Memory
 from ..readout import Readout
 from ..session import Settings
 from ..texts import Text
+from ..wire import messages
+from ..wire.characters import text_share
 
 Say = Callable[[str], None]
 
@@ -112,7 +112,7 @@ def _bar(received: bytes, settings: Settings, language: str) -> str:
     """Share of the good characters among those that came, as a figure and a bar."""
     if not received:
         return Text('nichts zu hören', 'nothing to be heard').to(language)
-    share = good_share(received, settings.parity)
+    share = text_share(received, settings.parity)
     figure = Text('{share:4.0%} von {count} Zeichen gut', '{share:4.0%} of {count} characters good',
                   {'share': share, 'count': len(received)}).to(language)
     return f'{figure:36}{"#" * round(share * WIDTH)}'
