@@ -14,7 +14,7 @@ from typing import Any
 
 from ..identity import Maker, identify
 from ..obis.data_sets import DataSet
-from ..obis.names import is_heat, name_of
+from ..obis.names import Meter, meter_of, name_of
 from ..obis.suggestions import suggest
 from ..readout import Readout
 from ..texts import Text
@@ -59,8 +59,8 @@ def _as_text(readout: Readout, language: str, maker: Maker) -> str:
 
 
 def _as_table(readout: Readout, language: str, maker: Maker) -> str:
-    heat = is_heat(readout.data_sets)
-    rows = [(s.code or '', _name(s, language, heat) or '', v.value, v.unit or '')
+    meter = meter_of(readout.data_sets, readout.flag)
+    rows = [(s.code or '', _name(s, language, meter) or '', v.value, v.unit or '')
             for s in readout.data_sets for v in s.values]
     rows.insert(0, ('Code', 'Bedeutung', 'Wert', 'Einheit') if language == 'de' else ('Code', 'Meaning', 'Value', 'Unit'))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
@@ -69,12 +69,12 @@ def _as_table(readout: Readout, language: str, maker: Maker) -> str:
     return printable('\n'.join([*head, *lines])) + '\n'
 
 
-def _name(data_set: DataSet, language: str, heat: bool) -> str | None:
-    return name_of(data_set.code, language, heat) if data_set.code else None
+def _name(data_set: DataSet, language: str, meter: Meter) -> str | None:
+    return name_of(data_set.code, language, meter) if data_set.code else None
 
 
 def _as_json(readout: Readout, language: str, maker: Maker) -> str:
-    heat = is_heat(readout.data_sets)
+    meter = meter_of(readout.data_sets, readout.flag)
     who = identify(readout, maker)
     text = json.dumps({
         'identification': who.identification or None,
@@ -83,7 +83,7 @@ def _as_json(readout: Readout, language: str, maker: Maker) -> str:
         'baudrate': who.baudrate,
         'checked': readout.checked,
         'duration': None if readout.duration is None else round(readout.duration, 3),
-        'data': [{'code': s.code, 'name': _name(s, language, heat),
+        'data': [{'code': s.code, 'name': _name(s, language, meter),
                   'values': [{'value': v.value, 'unit': v.unit} for v in s.values]} for s in readout.data_sets],
         'rejected': [{'line': r.line, 'reason': r.reason} for r in readout.rejected],
     }, ensure_ascii=False)
@@ -93,7 +93,7 @@ def _as_json(readout: Readout, language: str, maker: Maker) -> str:
 def _as_items(readout: Readout, language: str, maker: Maker) -> str:
     """What to write into etc/plugin.yaml, if a port was read, and into a file of items/."""
     section = _plugin_section(readout) if readout.session else ''
-    return section + '# items/dlms.yaml\n' + suggest(readout.data_sets, language)
+    return section + '# items/dlms.yaml\n' + suggest(readout.data_sets, language, flag=readout.flag)
 
 
 def _plugin_section(readout: Readout) -> str:
