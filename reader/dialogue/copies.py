@@ -73,36 +73,40 @@ class Copies:
                 'die Leitung ist gestört: bestätigt durch eine zweite, gleiche Kopie',
                 'the line is disturbed: confirmed by a copy that says the same')))
         raise Unconfirmed(Text('die Leitung ist gestört, und keine zweite Kopie bestätigt die Auslesung',
-                               'the line is disturbed, and there is no second copy that confirms the readout'), disturbed=True)
+                               'the line is disturbed, and there is no second copy that confirms the readout'),
+                          disturbed=True, readout=readout)
 
     def _accept_new(self, readout: Readout, known: bool) -> Readout:
         memory = self._memory
         if self._has_copy(readout):
-            return self._learned(_vouched(readout, 'copy', None if known or not memory.shapes else NEW_SHAPE))
+            remark = (SET_BACK if self._is_older(readout) else None) if known else NEW_SHAPE if memory.shapes else None
+            return self._learned(_vouched(readout, 'copy', remark))
         self._readouts.append(readout)
         if self._is_older(readout):
             raise Unconfirmed(Text(
                 'die Auslesung ist nach der Uhr des Zählers älter als die vorige, und keine zweite Kopie bestätigt sie',
-                "by the meter's clock the readout is older than the one before, and there is no second copy that confirms it"))
+                "by the meter's clock the readout is older than the one before, and there is no second copy that confirms it"),
+                readout=readout)
         if memory.shapes and not BLOCK_CHECKS.intersection(readout.checked):
             kept = self._without_strangers(readout)     # where nothing else protects, the known sets need not wait
             if kept:
                 self._wait()
                 return kept
-        raise Unconfirmed(Text('die Auslesung hat eine andere Form als zuvor, und keine zweite Kopie bestätigt sie',
-                               'the readout has another form than before, and there is no second copy that confirms it')
-                          if memory.shapes else
-                          Text('es ist die erste Auslesung dieses Zählers, und keine zweite Kopie bestätigt sie',
-                               'it is the first readout of this meter, and there is no second copy that confirms it'))
+        raise Unconfirmed(
+            NO_COPY if known else
+            Text('die Auslesung hat eine andere Form als zuvor, und keine zweite Kopie bestätigt sie',
+                 'the readout has another form than before, and there is no second copy that confirms it') if memory.shapes else
+            Text('es ist die erste Auslesung dieses Zählers, und keine zweite Kopie bestätigt sie',
+                 'it is the first readout of this meter, and there is no second copy that confirms it'),
+            readout=readout)
 
     def _has_copy(self, readout: Readout) -> bool:
-        """One in this session that says the same, or before it one of the same shape, or of the same time if the clock fell."""
+        """One in this session that says the same, or before it one of the same shape; if the clock is older, it has gone on."""
         memory, sets = self._memory, readout.data_sets
         if any(confirms(copy.data_sets, sets) and not is_older(sets, stamp(copy.data_sets)) for copy in self._readouts):
             return True
-        if self._is_older(readout):
-            return bool(memory.older) and self._is_known(sets) and is_newer(sets, memory.older)
-        return any(has_shape(shape, sets) for shape in memory.pending)
+        fits = any(has_shape(shape, sets) for shape in memory.pending)
+        return (fits or self._is_known(sets)) and is_newer(sets, memory.set_back) if self._is_older(readout) else fits
 
     def without_copy(self) -> Readout | None:
         """What can be handed out although no copy of it can be had, most of all the last readout; None if nothing."""
@@ -121,9 +125,8 @@ class Copies:
         memory = self._memory
         for readout in self._readouts:
             if self._is_older(readout):
-                memory.older = stamp(readout.data_sets)
-            else:
-                memory.pending = tuple(dict.fromkeys((shape_of(readout.data_sets), *memory.pending)))[:MOST_PENDING]
+                memory.set_back = stamp(readout.data_sets)
+            memory.pending = tuple(dict.fromkeys((shape_of(readout.data_sets), *memory.pending)))[:MOST_PENDING]
 
     def _is_older(self, readout: Readout) -> bool:
         """By the meter's clock, than what was read before."""
@@ -134,9 +137,12 @@ class Copies:
         strange = self._strangers(readout.data_sets)
         if strange is None or len(strange) == len(readout.data_sets):
             return None
-        return _without(readout, strange, STRANGE, Text(
+        if not strange:
+            return replace(readout, remarks=(*readout.remarks, NO_COPY))
+        kept = _without(readout, strange, STRANGE, Text(
             '{count} Datensätze haben eine andere Form als zuvor und warten auf die nächste Auslesung',
             '{count} data sets have another form than before and wait for the next readout', {'count': len(strange)}))
+        return replace(kept, whole=readout.data_sets)
 
     def _strangers(self, sets: tuple[DataSet, ...]) -> frozenset[int] | None:
         """See evidence/shapes.py; by the known shape that comes nearest."""
@@ -164,15 +170,27 @@ class Copies:
         return any(has_shape(shape, data_sets) for shape in self._memory.shapes or ())
 
     def _learned(self, readout: Readout) -> Readout:
-        memory, sets = self._memory, readout.data_sets
-        if memory.shapes is not None and self._confirm != 'never':
-            memory.shapes, memory.clock, memory.older = learn(memory.shapes, sets), stamp(sets), ''
-            memory.pending = tuple(shape for shape in memory.pending if not has_shape(shape, sets))
+        if self._confirm != 'never':
+            remember(self._memory, readout.data_sets)
+            if not BLOCK_CHECKS.intersection(readout.checked):      # what came between two of them was damage
+                self._memory.pending = tuple(shape for shape in self._memory.pending
+                                             if strangers(shape, readout.data_sets) is None)
         return readout
+
+
+def remember(memory: Memory, data_sets: tuple[DataSet, ...]) -> None:
+    """This readout is one of the meter's: its shape is known from now on, if shapes are kept, and its clock is the last."""
+    if memory.shapes is not None:
+        memory.shapes = learn(memory.shapes, data_sets)
+        memory.pending = tuple(shape for shape in memory.pending if not has_shape(shape, data_sets))
+        memory.clock, memory.set_back = stamp(data_sets), ''
 
 
 NEW_SHAPE = Text('die Daten haben eine neue Form (Rückstellung, neue Firmware, anderer Zähler?), eine zweite Kopie bestätigt sie',
                  'the data has a new form (billing reset, new firmware, another meter?), confirmed by a second copy')
+SET_BACK = Text('die Uhr des Zählers wurde zurückgestellt, eine zweite Kopie bestätigt es',
+                "the meter's clock was set back, confirmed by a second copy")
+NO_COPY = Text('keine zweite Kopie bestätigt die Auslesung', 'there is no second copy that confirms the readout')
 FIRST = Text('erste Auslesung dieses Zählers, noch ohne zweite Kopie: die nächste bestätigt sie',
              'first readout of this meter, without a second copy yet: the next one confirms it')
 
@@ -185,5 +203,5 @@ def _vouched(readout: Readout, by: str, remark: Text | None = None) -> Readout:
 def _without(readout: Readout, indices: frozenset[int], reason: str, remark: Text) -> Readout:
     """The readout without the data sets of these indices."""
     kept = tuple(data_set for i, data_set in enumerate(readout.data_sets) if i not in indices)
-    rejected = tuple(Rejected(str(readout.data_sets[i].code or ''), reason) for i in sorted(indices))
+    rejected = tuple(Rejected(str(readout.data_sets[i]), reason) for i in sorted(indices))
     return replace(readout, data_sets=kept, rejected=readout.rejected + rejected, remarks=(*readout.remarks, remark))

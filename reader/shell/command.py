@@ -33,7 +33,7 @@ from .options import in_the_shell, parse, settings_of
 from .terminal import Terminal
 
 if TYPE_CHECKING:
-    from .formats import Maker
+    from ..identity import Maker
 
 READ, NOT_READ, WRONG_USAGE, STOPPED = 0, 1, 2, 130     # the exit codes; the last one is the shells' own for Ctrl-C
 
