@@ -41,7 +41,7 @@ class Memory:
     shapes: tuple[str, ...] | None = None   # of its readouts, see evidence/shapes.py; None: they are not kept
     clock: str = ''                     # of the meter in its last readout, see evidence/moments.py
     pending: tuple[str, ...] = ()       # the shapes of readouts that wait for their copy, the last one first
-    set_back: str = ''                  # the clock in a readout that waits for its copy because the clock had fallen
+    set_back: str = ''                  # the clock in one that waits since it is older than the one before
     keeps_pace: bool = True             # of the port: characters come as fast as they are on the wire
     characters: int = 0                 # of the block of its last readout
 

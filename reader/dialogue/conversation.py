@@ -181,7 +181,7 @@ class Conversation:
         readout = self.copies.without_copy()
         if not readout:
             raise failure
-        return readout
+        return replace(readout, repeats=self.repeats, duration=self.line.elapsed, session=self.session)
 
     def repeat(self, what: str, failure: MeterError) -> None:
         """Something is done once more."""

@@ -79,7 +79,7 @@ class Copies:
     def _accept_new(self, readout: Readout, known: bool) -> Readout:
         memory = self._memory
         if self._has_copy(readout):
-            remark = SET_BACK if self._is_older(readout) else NEW_SHAPE if memory.shapes and not known else None
+            remark = (SET_BACK if self._is_older(readout) else None) if known else NEW_SHAPE if memory.shapes else None
             return self._learned(_vouched(readout, 'copy', remark))
         self._readouts.append(readout)
         if self._is_older(readout):
@@ -92,22 +92,21 @@ class Copies:
             if kept:
                 self._wait()
                 return kept
-        raise Unconfirmed(Text('die Auslesung hat eine andere Form als zuvor, und keine zweite Kopie bestätigt sie',
-                               'the readout has another form than before, and there is no second copy that confirms it')
-                          if memory.shapes else
-                          Text('es ist die erste Auslesung dieses Zählers, und keine zweite Kopie bestätigt sie',
-                               'it is the first readout of this meter, and there is no second copy that confirms it'),
-                          readout=readout)
+        raise Unconfirmed(
+            NO_COPY if known else
+            Text('die Auslesung hat eine andere Form als zuvor, und keine zweite Kopie bestätigt sie',
+                 'the readout has another form than before, and there is no second copy that confirms it') if memory.shapes else
+            Text('es ist die erste Auslesung dieses Zählers, und keine zweite Kopie bestätigt sie',
+                 'it is the first readout of this meter, and there is no second copy that confirms it'),
+            readout=readout)
 
     def _has_copy(self, readout: Readout) -> bool:
-        """One in this session that says the same, or before it one of the same shape, or of the same time if the clock fell."""
+        """One in this session that says the same, or before it one of the same shape; if the clock is older, it has gone on."""
         memory, sets = self._memory, readout.data_sets
         if any(confirms(copy.data_sets, sets) and not is_older(sets, stamp(copy.data_sets)) for copy in self._readouts):
             return True
-        awaited = any(has_shape(shape, sets) for shape in memory.pending)
-        if self._is_older(readout):
-            return bool(memory.set_back) and is_newer(sets, memory.set_back) and (awaited or self._is_known(sets))
-        return awaited
+        fits = any(has_shape(shape, sets) for shape in memory.pending)
+        return (fits or self._is_known(sets)) and is_newer(sets, memory.set_back) if self._is_older(readout) else fits
 
     def without_copy(self) -> Readout | None:
         """What can be handed out although no copy of it can be had, most of all the last readout; None if nothing."""
@@ -138,6 +137,8 @@ class Copies:
         strange = self._strangers(readout.data_sets)
         if strange is None or len(strange) == len(readout.data_sets):
             return None
+        if not strange:
+            return replace(readout, remarks=(*readout.remarks, NO_COPY))
         kept = _without(readout, strange, STRANGE, Text(
             '{count} Datensätze haben eine andere Form als zuvor und warten auf die nächste Auslesung',
             '{count} data sets have another form than before and wait for the next readout', {'count': len(strange)}))
@@ -171,20 +172,25 @@ class Copies:
     def _learned(self, readout: Readout) -> Readout:
         if self._confirm != 'never':
             remember(self._memory, readout.data_sets)
+            if not BLOCK_CHECKS.intersection(readout.checked):      # what came between two of them was damage
+                self._memory.pending = tuple(shape for shape in self._memory.pending
+                                             if strangers(shape, readout.data_sets) is None)
         return readout
 
 
 def remember(memory: Memory, data_sets: tuple[DataSet, ...]) -> None:
     """This readout is one of the meter's: its shape is known from now on, if shapes are kept, and its clock is the last."""
     if memory.shapes is not None:
-        memory.shapes, memory.clock, memory.set_back = learn(memory.shapes, data_sets), stamp(data_sets), ''
+        memory.shapes = learn(memory.shapes, data_sets)
         memory.pending = tuple(shape for shape in memory.pending if not has_shape(shape, data_sets))
+        memory.clock, memory.set_back = stamp(data_sets), ''
 
 
 NEW_SHAPE = Text('die Daten haben eine neue Form (Rückstellung, neue Firmware, anderer Zähler?), eine zweite Kopie bestätigt sie',
                  'the data has a new form (billing reset, new firmware, another meter?), confirmed by a second copy')
 SET_BACK = Text('die Uhr des Zählers wurde zurückgestellt, eine zweite Kopie bestätigt es',
                 "the meter's clock was set back, confirmed by a second copy")
+NO_COPY = Text('keine zweite Kopie bestätigt die Auslesung', 'there is no second copy that confirms the readout')
 FIRST = Text('erste Auslesung dieses Zählers, noch ohne zweite Kopie: die nächste bestätigt sie',
              'first readout of this meter, without a second copy yet: the next one confirms it')
 

@@ -48,7 +48,10 @@ class Listening(Conversation):
         with self.remembered():
             while True:
                 began = self.line.now
-                outcome = self._next_telegram(LISTEN_TIME)
+                try:
+                    outcome = self._next_telegram(LISTEN_TIME)
+                except (ProtocolError, NoAnswer) as error:      # there was none
+                    return self.without_copy(error)
                 if isinstance(outcome, Readout):
                     return outcome
                 if agreed := self.copies.agreed():
