@@ -83,6 +83,18 @@ def test_aiming_goes_on_when_the_meter_has_ended():
     assert sum(line.startswith('100%') for line in lines[20:]) >= 4
 
 
+def test_aiming_does_not_ask_a_meter_that_is_still_sending():
+    simulation, asked = Simulation(MeterOptions(size=6000)), []
+
+    def open_port(settings):
+        port = opener(simulation)(settings)
+        write = port.write
+        port.write = lambda data: asked.append(simulation.clock.monotonic()) or write(data)
+        return port
+    lines = detection.aim(dlms.Settings(PORT), 'en', clock=simulation.clock, open_port=open_port)
+    assert len(list(itertools.islice(lines, 30))) == 30 and asked == [0.0]
+
+
 def test_aiming_at_a_meter_that_is_heard_badly():
     shares = [int(line[:4].strip(' %')) for line in aimed(Faults(bit_errors=0.3), 12) if 'good' in line]
     assert shares and 40 < sum(shares) / len(shares) < 90

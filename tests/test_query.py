@@ -136,6 +136,12 @@ def test_silence_is_reported_in_time(timeout, requests, echo):
     assert ('only the echo' in str(error)) == bool(echo)
 
 
+def test_an_answer_that_begins_at_the_last_moment_is_heard_to_its_end():
+    """An identification takes longer than `timeout` here."""
+    readout, simulation = ask(M(reaction_time=0.55, needs_reaction_time=False, pause=0.2), timeout=0.5)
+    assert found(readout) == sent(simulation) and readout.repeats == 0
+
+
 @pytest.mark.parametrize('options, config, seconds', [
     (M(), {'max_duration': 60}, 60.1), (M(baudrate=19200), {}, 142), (M(mode='A'), {'max_duration': 100}, 100.1)], ids=brief)
 def test_a_meter_that_talks_without_end(options, config, seconds):
