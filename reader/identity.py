@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .obis.matching import serial_number
+from .obis.matching import serial_number, serial_numbers
 from .obis.names import is_p1
 from .readout import Readout
 
@@ -56,3 +56,13 @@ def maker_of(readout: Readout, maker: Maker) -> str | None:
     if (flag in GRID_OPERATORS or flag in FLAGS_OF_P1) and is_p1(readout.data_sets):
         return maker(FLAGS_OF_P1[flag]) if flag in FLAGS_OF_P1 else None
     return maker(readout.flag)
+
+
+def is_another(readout: Readout, number: str) -> bool:
+    """The meter that sent this gives itself numbers, and none is this one; blanks, leading zeros and case do not count."""
+    numbers = set(map(_plain, serial_numbers(readout.data_sets)))
+    return bool(numbers) and _plain(number) not in numbers
+
+
+def _plain(number: str) -> str:
+    return ''.join(number.split()).lstrip('0').casefold()

@@ -26,7 +26,8 @@ from reader.errors import MeterError
 from reader.memory import DISTURBED_SESSIONS, Memory
 from reader.session import Event, Session, Settings
 from reader.texts import LANGUAGES, Text
-from simulated_meter import Faults, MeterOptions, Simulation
+from reading import ask
+from simulated_meter import Faults, MeterOptions
 from simulated_meter.wire import with_parity
 
 HEAT_ASLEEP = {'kind': 'heat'}
@@ -126,11 +127,9 @@ FAULTS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], str, str, str
 
 def fail(meter: dict[str, Any], faults: dict[str, Any], config: dict[str, Any]) -> MeterError:
     """How the reader fails at this meter, in virtual time."""
-    simulation = Simulation(MeterOptions(**meter), Faults(**faults))
-    with pytest.raises(MeterError) as caught:
-        dlms.query({'serialport': 'simulated', **config}, clock=simulation.clock,
-                   open_port=lambda settings: simulation.open_port(settings, timeout=0.02))
-    return caught.value
+    error, _ = ask(MeterOptions(**meter), Faults(**faults), **config)
+    assert isinstance(error, MeterError)
+    return error
 
 
 @functools.cache

@@ -11,8 +11,7 @@ from itertools import pairwise
 import pytest
 
 import dlms
-from reader.wire.characters import seven_bits
-from reading import ask, brief, found, messages_sent, opener, sent
+from reading import ask, brief, found, messages_sent, opener, sent, seven_bits
 from simulated_meter import Faults, MeterOptions, Simulation, least_duration
 
 M, F = MeterOptions, Faults

@@ -44,16 +44,6 @@ TRANSLATIONS = YAML(typ='safe').load((ROOT / 'locale.yaml').read_text(encoding='
 TABS = range(1, 6)
 
 
-class HostClock:
-    """The host's clock for a simulated meter."""
-
-    def __init__(self, clock):
-        self.monotonic, self.time, self.sleep = clock.monotonic, clock.time, clock.sleep
-
-    def wait(self, condition, until):
-        self.sleep(max(0.0, until - self.monotonic()))
-
-
 class Reader:
     """Stands for dlms.query: a text is read as it is, an error is raised, None is the simulated meter's answer."""
 
@@ -84,7 +74,7 @@ def serve(new_host, monkeypatch):
     def start(items='', answer=None, run=True, meter=HOUSEHOLD, language='de', **parameters):
         host = new_host({'serialport': PORT, 'update_cycle': 60, **parameters}, items, http=True, language=language, start=False)
         reader.host, reader.answer = host, answer
-        reader.simulation = Simulation(meter, clock=HostClock(host.clock))
+        reader.simulation = Simulation(meter, clock=host.clock)
         if run:
             host.start()
             host.advance(10)

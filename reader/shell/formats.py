@@ -3,7 +3,7 @@
 #  Copyright 2026- the authors of the SmartHomeNG plugin dlms
 #  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
 #  SPDX-License-Identifier: GPL-3.0-or-later
-"""A readout as the user wants to have it: text, table, JSON or items; and who the meter is."""
+"""A readout as the user wants to have it: text, table, JSON or items."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
-from ..identity import Maker, maker_of
+from ..identity import Maker, identify
 from ..obis.data_sets import DataSet
-from ..obis.matching import serial_number
 from ..obis.names import Meter, meter_of, name_of
 from ..obis.suggestions import suggest
 from ..readout import Readout
@@ -39,9 +38,10 @@ def write(readout: Readout, form: str, language: str, maker: Maker) -> str:
 
 def introduce(readout: Readout, language: str, maker: Maker) -> str:
     """Who answers, and how, as comments in front of the configuration."""
-    identification, flag, name, number = _identity(readout, maker)
-    values = {**vars(readout), 'identification': identification, 'maker': name or flag or '?', 'number': number or '?',
-              'duration': readout.duration or 0.0, 'checked': ', '.join(readout.checked) or '-'}
+    who = identify(readout, maker)
+    values = {**vars(who), 'identification': who.identification or '?', 'maker': who.manufacturer or '?',
+              'number': who.serial_number or '?', 'duration': readout.duration or 0.0,
+              'checked': ', '.join(readout.checked) or '-'}
     lines = (Text('{identification}, {maker}, Nummer {number}', '{identification}, {maker}, number {number}', values),
              Text('Modus {mode}, {baudrate} Bd, {duration:.1f} s, geprüft: {checked}',
                   'mode {mode}, {baudrate} Bd, {duration:.1f} s, checked: {checked}', values))
@@ -51,12 +51,6 @@ def introduce(readout: Readout, language: str, maker: Maker) -> str:
 def remarks(readout: Readout, language: str) -> list[str]:
     """What else there is to say of it."""
     return [remark.to(language) for remark in readout.remarks]
-
-
-def _identity(readout: Readout, maker: Maker) -> tuple[str | None, str | None, str | None, str | None]:
-    """Who the meter is: its identification message, its manufacturer's FLAG id and name, its number."""
-    identification = str(readout.identification) if readout.identification else None
-    return identification, readout.flag, maker_of(readout, maker), serial_number(readout.data_sets)
 
 
 def _as_text(readout: Readout, language: str, maker: Maker) -> str:
@@ -81,12 +75,12 @@ def _name(data_set: DataSet, language: str, meter: Meter) -> str | None:
 
 def _as_json(readout: Readout, language: str, maker: Maker) -> str:
     meter = meter_of(readout.data_sets, readout.flag)
-    identification, flag, name, _ = _identity(readout, maker)
+    who = identify(readout, maker)
     text = json.dumps({
-        'identification': identification,
-        'manufacturer': {'flag': flag, 'name': name},
-        'mode': readout.mode,
-        'baudrate': readout.baudrate,
+        'identification': who.identification or None,
+        'manufacturer': {'flag': who.flag or None, 'name': who.manufacturer_name or None},
+        'mode': who.mode,
+        'baudrate': who.baudrate,
         'checked': readout.checked,
         'duration': None if readout.duration is None else round(readout.duration, 3),
         'data': [{'code': s.code, 'name': _name(s, language, meter),

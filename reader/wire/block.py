@@ -277,7 +277,7 @@ class BlockReader:
         return bytes(self._received.plain[start:self._line])
 
     def _look_for_interruption(self, line: bytes) -> bool:
-        """An identification in the line just taken ends the block before it; its own may stand behind damaged text."""
+        """An identification in the line just taken ends the block before it; its own may stand after damaged text."""
         own = bool(self._own) and line.endswith(self._own)
         if own or (line.startswith(b'/') and is_identification(line)):
             self.interrupted, self._end = True, self._line - len(line)

@@ -8,7 +8,7 @@ Characters as they are on the wire and as a port shows them (5.2).
 
     on the wire     start bit | 7 data bits | parity bit, even | stop bit
     port in 8N1     the same ten bits: the parity bit is bit 7 of the byte
-    port in 7E1     bit 7 is 0, as on a pty, behind a server that strips it, and of a meter that sends 8N1
+    port in 7E1     bit 7 is 0, as on a pty, after a server that strips it, and of a meter that sends 8N1
 """
 
 from __future__ import annotations
