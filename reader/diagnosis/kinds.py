@@ -146,6 +146,19 @@ KINDS: dict[str, Kind] = {
         remedy=_with_suspects('Den Parameter parity auf auto setzen.',
                               'Set the parameter parity to auto.'),
         parameters=('parity',)),
+    'request_with_parity': Kind(
+        title=Text('Keine Antwort auf die Anfrage mit Parität', 'No answer to the request with parity'),
+        symptom=Text('Es kam kein einziges Zeichen[ in {seconds} s], und die Anfrage ging mit Parität in Bit 7 hinaus.',
+                     'Not a single character came[ in {seconds} s], and the request went out with parity in bit 7.'),
+        cause=Text('Hinter der Schnittstelle ist ein Programm, das Bytes vergleicht, oder der Lesekopf sitzt nicht auf der '
+                   'optischen Schnittstelle, oder der Zähler muss geweckt werden oder sendet nur von selbst.',
+                   'Behind the port there is a program that compares bytes, or the optical head is not in its place, or the '
+                   'meter has to be woken or only sends by itself.'),
+        remedy=_with_suspects('parity: none setzen. Hilft das nicht: den Lesekopf ausrichten, bei Zählern mit Batterie '
+                              'wakeup: True und bei selbst sendenden only_listen: True setzen.',
+                              'Set parity: none. If that does not help: align the head; set wakeup: True for a meter with a '
+                              'battery, only_listen: True for one that sends by itself.'),
+        parameters=('parity', 'wakeup', 'only_listen')),
     'silence': Kind(
         title=Text('Der Zähler hat nicht geantwortet', 'The meter did not answer'),
         symptom=Text('Es kam kein einziges Zeichen[ in {seconds} s].',

@@ -106,6 +106,16 @@ def _no_telegram(recording: Recording) -> Evidence | None:
     return {'seconds': _rounded(recording.seconds)}
 
 
+def _request_with_parity(recording: Recording) -> Evidence | None:
+    """Where a program may be behind the port, which is no question where a UART is."""
+    settings = recording.settings
+    program = (settings.serialport.startswith('socket://') if settings.parity == 'auto'
+               else settings.parity == 'software' and settings.serialport.startswith(('socket://', '/dev/pts/')))
+    if not program or not recording.silent or recording.listening:
+        return None
+    return {'seconds': settings.timeout, **_also(settings, 'parity')}
+
+
 def _silence_despite_wakeup(recording: Recording) -> Evidence | None:
     return _silence(recording) if recording.settings.wakeup else None
 
@@ -383,6 +393,7 @@ SYMPTOMS: tuple[tuple[str, Symptom], ...] = (
     ('request_without_parity', _request_without_parity),
     ('no_telegram', _no_telegram),
     ('silence_despite_wakeup', _silence_despite_wakeup),
+    ('request_with_parity', _request_with_parity),
     ('silence', _silence),
     ('only_echo', _only_echo),
     ('sml', _foreign(_is_sml)),

@@ -98,15 +98,15 @@ def _judge(settings: Settings, identification: Identification | None, raw_identi
 
 def _mode(identification: Identification | None, block: BlockReader) -> str | None:
     """As Z says it, but D where the meter sent by itself: with a CRC, or with an empty line after its identification."""
-    if not identification or block.message.frame is Frame.P1:
-        return 'D' if identification else None
-    if block.mode_d and identification.mode == 'C':
-        return 'D'
-    return 'D' if block.mode_d and identification.mode == 'A' and not _doubled(block) else identification.mode
+    if not identification:
+        return None
+    frame = block.message.frame
+    by_itself = block.mode_d and frame is Frame.UNFRAMED and identification.mode in 'AC' and not _doubled(block)
+    return 'D' if by_itself or frame is Frame.P1 else identification.mode
 
 
 def _doubled(block: BlockReader) -> bool:
-    """Each line is followed by an empty one, as a terminal stores them: not the meter sent that after its identification."""
+    """Each line is followed by an empty one, as some terminals store them: that after the identification says nothing."""
     lines = block.message.data.replace(b'\r', b'').strip(b'\n').split(b'\n')
     return len(lines) > 1 and all(not line.strip() for line in lines[1::2])
 
