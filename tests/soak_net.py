@@ -12,7 +12,7 @@ A cell is a fault, a protection (parity, BCC, CRC, none of them), values of fixe
 known or met for the first time. For each two figures, both with the net and without it:
 
     wrong       readouts with a value that the meter did not send in this session, per readout that was handed out
-    right       readouts without such a value per session; each counts by its share of the meter's data sets: refusing is no answer
+    right       readouts without such a value per session; each counts by its share of the meter's data sets
 
 Everything runs in virtual time and is the same for the same numbers. A life is a meter with its sessions: met for the first
 time, or known by healthy sessions before; then faulty and healthy ones follow each other, with what they leave in the memory.
@@ -53,7 +53,8 @@ def characters(name: str, **more: Any) -> Callable[[Dice], dict[str, Any]]:
 
 def stale(after: float) -> Callable[[Dice], dict[str, Any]]:
     """Text of a former readout: a whole one, its end, or its beginning."""
-    return lambda dice: {'stale': dice.choice((*COUNTS[-2:], 300, 700, WHOLE, WHOLE)), 'stale_part': dice.choice(('end', 'beginning')),
+    return lambda dice: {'stale': dice.choice((*COUNTS[-2:], 300, 700, WHOLE, WHOLE)),
+                         'stale_part': dice.choice(('end', 'beginning')),
                          'stale_after': dice.uniform(0.05, after) if after else 0.0}
 
 
