@@ -31,6 +31,7 @@ LOOK, SHORTEST_LOOK = 0.01, 0.001       # s between two looks at the port where 
 PORTION = 0.008                 # s; characters that come faster are read together: less work, and hardly later
 SLICE = 0.1                     # s; how often stopped() is asked while waiting
 WIRE_MARGIN = 0.005             # s; adapters begin to send a little late, a meter answers 20 ms later at the earliest
+LATEST_BEGIN = 0.016            # s; so late they do, and the speed may not change before their last bit, nor 20 ms after it
 EVENT_SIZE = 1024               # characters; received without a pause they are recorded together
 LEAST_RUN = 16                  # characters without a pause that tell how fast they came
 LEAST_PACE, PACE_MARGIN = 0.5, 0.05     # of their time on the wire, and s that an adapter may hold characters back
@@ -95,6 +96,7 @@ class Line:
         self.buffered = False           # characters of this message came faster than that: they waited somewhere
         self.dropped = 0                # characters
         self._message = 0               # the event with which the message begins
+        self._sent_until = 0.0          # s, when the last bit leaves an adapter that began at once
         self._empty_at = 0.0            # s, when nothing waited at the port
         self._run = 0                   # characters since then
         self._uncounted = False         # this port does not say how many characters wait
@@ -139,8 +141,15 @@ class Line:
         self.sleep(self.settings.settle)
 
     def set_baudrate(self, baudrate: int) -> None:
-        """Change the speed on the open port: closing it would switch off heads that are fed by it."""
+        """
+        Change the speed on the open port: closing it would switch off heads that are fed by it.
+
+        What was sent has left before. flush() alone cannot see to that: the drivers of many adapters look whether all has left
+        when it begins, and then only each 36 ms. So it begins when the last bit should have left a late adapter, too.
+        """
         if baudrate != self.baudrate:
+            self.sleep(self._sent_until + LATEST_BEGIN - self.now)
+            self._do(self._port.flush)
             self._do(setattr, self._port, 'baudrate', baudrate)
             self.baudrate = baudrate
             self._empty_at, self._run, self.buffered = self.now, 0, False       # at another speed they tell nothing
@@ -196,15 +205,13 @@ class Line:
         return wire_time(characters, self.baudrate)
 
     def send(self, message: bytes) -> float:
-        """Send; returns when the last bit has left the wire, and when that was."""
+        """Send; returns when the last bit should have left the wire, and when that was."""
         data = with_parity(message) if self._send_parity else message
         self.record(SENT, data)
         began = self.now
         self._do(self._port.write, data)
-        # pieces: flush() cannot be interrupted
-        self.sleep(self.wire_time(len(data)) - SLICE)
-        self._do(self._port.flush)
-        self.sleep(began + self.wire_time(len(data)) + WIRE_MARGIN - self.now)
+        self._sent_until = began + self.wire_time(len(data))
+        self.sleep(self._sent_until + WIRE_MARGIN - self.now)
         return self.now
 
     def drain(self, sent: bytes = b'') -> bytes:
