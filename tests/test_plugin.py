@@ -720,6 +720,27 @@ def test_listening_with_an_interval_also_when_the_clock_is_set_back(monkeypatch)
         assert host.taken == [1, 4, 6, 7, 9]
 
 
+def test_listening_holds_back_as_asking_does(monkeypatch):
+    waits = dlms.Unconfirmed(Text('neu', 'new'), readout=a_readout('1.8.0(7)\r\n2.8.0(7)'))
+    telegrams = [dataclasses.replace(pushed(value, at), checked=('parity',)) for at, value in enumerate((100, 900, 101, 9, 10))]
+    stream = Stream(*telegrams, waits)
+    with a_listening_host(monkeypatch, stream) as host:
+        assert host.taken == [100, 101, 10]
+        assert status(host, 'online', 'failures', 'refused', 'error') == [True, 0, 4, '']
+        assert len(host.messages('WARNING')) == 2
+        assert host.plugin.accept_now() and host.taken == [100, 101, 10, 7]     # although the thread holds the line
+        assert host.plugin.forget_shape() and host.plugin.known_shapes == 0
+
+
+def test_listening_to_another_meter_feeds_no_item(monkeypatch):
+    stream = Stream(*(a_readout(f'0.0.0({number})\r\n1.8.0({number})', checked=('crc',)) for number in (1, 2, 2, 1)))
+    with a_listening_host(monkeypatch, stream, meter_number='1') as host:
+        assert host.taken == [1]
+        (warning,) = host.messages('WARNING')
+        assert 'number 2 instead of 1' in warning
+        assert status(host, 'online', 'refused') == [True, 0]
+
+
 def test_listening_tells_failures_as_asking_does(monkeypatch):
     stream = Stream(pushed(1, 0), dlms.ProtocolError('damaged'), dlms.ProtocolError('damaged'), pushed(2, 9))
     with a_listening_host(monkeypatch, stream) as host:

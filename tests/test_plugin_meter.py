@@ -6,7 +6,6 @@
 """The plugin in its host, reading simulated meters with the real reader: in virtual time, and in real time on a pty."""
 
 import dataclasses
-import functools
 import logging
 import os
 import subprocess
@@ -15,26 +14,11 @@ import threading
 import time
 
 import pytest
-from plugins.dlms import dlms
-
 from host import ROOT, Host
 from simulated_meter import Faults, MeterOptions, PtyDoor, Simulation
 
 HOUSEHOLD = '\n'.join(f'{name}:\n    struct: dlms.{name}' for name in ('consumption', 'feed_in', 'power', 'meter'))
 AT_ONCE = MeterOptions(instant=True, framing='8N1', strict_parity=False)
-
-
-@pytest.fixture
-def connect(monkeypatch):
-    """connect(host, simulation): the plugin's reader finds this meter, and both have the host's time."""
-    query, listen = dlms.query, dlms.listen
-
-    def connected(host, simulation):
-        for name, function in (('query', query), ('listen', listen)):
-            monkeypatch.setattr(dlms, name, functools.partial(
-                function, clock=simulation.clock, open_port=simulation.open_port))
-        host.start()
-    return connected
 
 
 def a_host(items=HOUSEHOLD, **parameters):
