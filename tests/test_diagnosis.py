@@ -39,6 +39,7 @@ AT_9600 = {'only_listen': True, 'baudrate': 9600}
 # meter, faults, settings of the reader -> kind, what of the evidence the text must show, what the next step must name
 FAULTS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], str, str, str]] = [
     # silence
+    ({}, {}, {'max_duration': 0.05}, 'no_time_to_answer', '0.05 s', 'max_duration'),
     ({}, {'silent': 'always'}, {}, 'silence', 'in 3 s', 'wakeup: True'),
     (HEAT_ASLEEP, {}, {}, 'silence', 'has to be woken', 'wakeup: True'),
     ({}, {}, {'baudrate': 9600}, 'silence', 'in 3 s', 'baudrate: 9600'),

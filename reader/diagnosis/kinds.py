@@ -110,6 +110,15 @@ KINDS: dict[str, Kind] = {
                     'Check plug, cable and hub. With a name in /dev/serial/by-id as serialport the head is found again.'),
         parameters=('serialport',)),
     # silence
+    'no_time_to_answer': Kind(
+        title=Text('Dem Zähler blieb keine Zeit zu antworten', 'The meter had no time to answer'),
+        symptom=Text('Es kam kein einziges Zeichen, bis die erlaubte Zeit um war[: {limit} s].',
+                     'Not a single character came until the allowed time was over[: {limit} s].'),
+        cause=Text('So lange dauern schon Pause, Aufwecken, Anfrage und das Warten auf die Antwort.',
+                   'Pause, wake-up, request and the wait for the answer alone take that long.'),
+        remedy=Text('Den Parameter max_duration erhöhen oder weglassen.',
+                    'Raise the parameter max_duration, or leave it out.'),
+        parameters=('max_duration',)),
     'head_unpowered': Kind(
         title=Text('Der Lesekopf hat vermutlich keinen Strom', 'The optical head probably has no power'),
         symptom=Text('Es kam kein einziges Zeichen, und DTR oder RTS ist abgeschaltet[: {lines}].',

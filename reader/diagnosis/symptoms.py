@@ -72,6 +72,12 @@ def _also(settings: Settings, *named: str) -> Evidence:
     return {'also': others} if others else {}
 
 
+def _no_time_to_answer(recording: Recording) -> Evidence | None:
+    """`max_duration` was over before a meter that was asked can have answered."""
+    limit = recording.settings.max_duration
+    return {'limit': limit} if recording.silent and not recording.listening and recording.seconds >= limit else None
+
+
 def _head_unpowered(recording: Recording) -> Evidence | None:
     off = [name.upper() for name in ('dtr', 'rts') if not getattr(recording.settings, name)]
     return {'lines': ', '.join(off), **_also(recording.settings)} if off and recording.silent else None
@@ -387,6 +393,7 @@ def _unconfirmed(recording: Recording) -> Evidence | None:
 
 SYMPTOMS: tuple[tuple[str, Symptom], ...] = (
     ('port_lost', _port_lost),
+    ('no_time_to_answer', _no_time_to_answer),
     ('head_unpowered', _head_unpowered),
     ('timeout_short', _timeout_short),
     ('no_answer_to_address', _no_answer_to_address),

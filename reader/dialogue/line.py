@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Protocol
 
-from ..errors import PortError, ProtocolError, ReadoutStopped
+from ..errors import NoAnswer, PortError, ProtocolError, ReadoutStopped
 from ..session import DROPPED, OPENED, PORT_LOST, RECEIVED, SENT, SPEED, Event, Settings
 from ..texts import Text
 from ..wire.characters import seven_bits, wire_time, with_parity
@@ -130,6 +130,7 @@ class Line:
                     self._port = None
 
     def _open(self) -> None:
+        self._limit = self.now + self.settings.max_duration     # the wait for another reader is not part of it
         try:
             self._port = self._open_port(self.settings)
         except FAILURES as error:
@@ -183,7 +184,7 @@ class Line:
         return self.now + seconds <= self._limit
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but not for long when stopped."""
+        """Wait, but not for long when stopped, when the readout lasts too long, or when the port vanishes."""
         end = self.now + seconds
         while True:
             if self._stopped():
@@ -191,7 +192,16 @@ class Line:
             left = end - self.now
             if left <= 0:
                 return
+            if self._port is not None:
+                self._heed_limit()
+                self._do(lambda: self._port.in_waiting)
             self.clock.sleep(min(left, SLICE))
+
+    def _heed_limit(self) -> None:
+        if self.now >= self._limit:
+            text = Text('die Auslesung dauerte länger als max_duration ({seconds:g} s)',
+                        'the readout took longer than max_duration ({seconds:g} s)', {'seconds': self.settings.max_duration})
+            raise ProtocolError(text) if self.characters else NoAnswer(text, 'identification')
 
     # characters
 
@@ -255,10 +265,11 @@ class Line:
 
     def receive(self, until: float, remaining: int = 0) -> bytes:
         """
-        What came, one character at least; b'' when nothing did until then.
+        What came, one character at least; b'' when nothing did until then. Longer than `max_duration` nobody waits.
 
         :param remaining: so many characters will come yet, as far as is known: many are read together while the end is far
         """
+        until = min(until, self._limit)
         if not self._uncounted:
             portion = PORTION if self._flowing else 0.0
             self.clock.sleep(max(portion, min(self.wire_time(remaining) / 2, LONG_PORTION)))
@@ -272,6 +283,7 @@ class Line:
                 return data
             self._flowing = False
             if self.now >= until:
+                self._heed_limit()
                 return b''
 
     def _read(self, until: float) -> bytes:
@@ -309,10 +321,7 @@ class Line:
             self.buffered = True
         if self._progress:
             self._progress(Progress(self.characters, self.baudrate, self.elapsed))
-        if self.now > self._limit:
-            raise ProtocolError(Text('die Auslesung dauerte länger als max_duration ({seconds:g} s)',
-                                     'the readout took longer than max_duration ({seconds:g} s)',
-                                     {'seconds': self.settings.max_duration}))
+        self._heed_limit()
 
     def _came_too_fast(self) -> bool:
         return self.wire_time(self._run) * LEAST_PACE > self.now - self._empty_at + PACE_MARGIN
