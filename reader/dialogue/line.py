@@ -107,6 +107,7 @@ class Line:
                  progress: Callable[[Progress], None] | None = None, meanwhile: Callable[[], None] = nothing,
                  judges: bool = True) -> None:
         self.settings = settings
+        self.path = settings.serialport         # where the port is now
         self.meanwhile = meanwhile
         self.clock = clock
         self.baudrate = settings.baudrate
@@ -146,7 +147,7 @@ class Line:
 
         :raises PortError: it cannot be opened, or another reader does not let go of it
         """
-        with turn(self.settings.serialport, self.sleep, SLICE):
+        with turn(self.path, self.sleep, SLICE):
             try:
                 self._open()
                 yield
@@ -158,7 +159,7 @@ class Line:
     def _open(self) -> None:
         self._limit = self.now + self.settings.max_duration     # the wait for another reader is not part of it
         try:
-            self._port = self._open_port(self.settings)
+            self._port = self._open_port(replace(self.settings, serialport=self.path))
         except FAILURES as error:
             raise failed_to_open(self.settings.serialport, error) from error
         self._send_parity = self.settings.parity == 'software' or (
