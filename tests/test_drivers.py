@@ -409,3 +409,33 @@ def test_nothing_of_another_meter_is_handed_over(computer):
 def test_a_name_that_lasts_is_left_alone(computer, port):
     computer.plug('1-1', 'ttyUSB0', one_of_two(1), 'A1')
     assert heads.lasting_name(port) == '' and heads.moved_to(port, '/dev/serial/by-id/usb-1a86_A1-if00-port0') == ''
+
+
+def test_following_a_head_that_came_back(computer):
+    """It is told once that another meter is there, and read on when the right one is back."""
+    sends = {'mode': 'D', 'baudrate': 9600, 'interval': 2.0}
+    clock = Simulation().clock
+    right, wrong = (Simulation(M(seed=seed, **sends), clock=clock) for seed in (1, 2))
+    told = []
+
+    def open_port(settings):
+        if settings.serialport not in computer.meters:
+            raise FileNotFoundError(errno.ENOENT, settings.serialport)
+        return opener(computer.meters[settings.serialport])(settings)
+
+    def failed(error):
+        told.append(type(error))
+        if len(told) == 2:
+            computer.pull('1-1', 'ttyUSB1')
+            computer.plug('1-1', 'ttyUSB2', right, 'A1')
+    computer.plug('1-1', 'ttyUSB0', right, 'A1')
+    stream = dlms.listen({'serialport': '/dev/ttyUSB0', 'baudrate': 9600}, clock=clock, open_port=open_port, failed=failed)
+    first = next(stream)
+    right.head.receiver.gone_at = clock.monotonic()
+    computer.pull('1-1', 'ttyUSB0')
+    computer.plug('1-1', 'ttyUSB1', wrong, 'A1')
+    second = next(stream)
+    stream.close()
+    assert told == [dlms.PortError, dlms.AnotherMeter]
+    assert str(second.identification) == str(first.identification)
+    assert any('/dev/ttyUSB2 now' in str(remark) for remark in second.remarks)

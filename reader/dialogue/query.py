@@ -63,8 +63,9 @@ def listen(config: Mapping[str, Any] | Settings, *, stopped: Stopped | None = No
     """
     Each whole telegram of a meter that sends by itself, until `stopped()`.
 
-    A damaged telegram, a minute without one, and a port that cannot be opened or vanished (once, until it is back) are
-    told to `failed`, and another meter at a head that came back under another name; the port is opened again every five seconds. `meanwhile` as with `query`.
+    A damaged telegram, a minute without one, another meter at a head that came back, and a port that cannot be opened or
+    vanished (once, until it is back) are told to `failed`; the port is opened again every five seconds. `meanwhile` as with
+    `query`.
 
     :raises SettingsError: the configuration cannot be used
     """
