@@ -14,6 +14,7 @@ import threading
 import time
 
 import pytest
+
 from host import ROOT, Host
 from simulated_meter import Faults, MeterOptions, PtyDoor, Simulation
 

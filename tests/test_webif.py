@@ -263,7 +263,8 @@ HELD = '1-1:0.0.0(7)\r\n1-1:1.8.0(000{}.0*kWh)\r\n1-1:2.8.0(000001.0*kWh)\r\n!\r
 
 
 @pytest.mark.parametrize(('language', 'about', 'reason', 'accepted'), [
-    ('de', 'Zurückgehalten, bis die nächste Auslesung es bestätigt: 1 Datensätze vom', 'ist kleiner als der Wert davor', 'Übernommen'),
+    ('de', 'Zurückgehalten, bis die nächste Auslesung es bestätigt: 1 Datensätze vom', 'ist kleiner als der Wert davor',
+     'Übernommen'),
     ('en', 'Held back until the next readout confirms it: 1 data sets of', 'is below the value before', 'Accepted')])
 def test_what_is_held_back_can_be_accepted(serve, page, language, about, reason, accepted):
     host, reader = serve(ITEMS, HELD.format(100), language=language)
@@ -310,7 +311,7 @@ def test_a_readout_that_waits_shows_as_one_that_waits(serve, page):
 
 
 def test_the_form_can_be_forgotten(serve, page):
-    host, reader = serve()
+    host, _ = serve()
     page.goto(host.url())
     open_tab(page, 5)
     assert page.inner_text('#verdict-shapes') == 'Bekannte Formen der Auslesungen: 1'
