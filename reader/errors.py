@@ -10,6 +10,7 @@ What can go wrong with a readout, and who is to blame: the port, the silence of 
       PortError                the port cannot be opened, is busy, or was lost
       NoAnswer                 silence
       ProtocolError            bytes came, but not what the standard says
+        SpeedRefused           the port cannot do the speed that is wanted
         ChecksumError          BCC or CRC does not fit
         Unconfirmed            undamaged, as far as can be seen, but a second copy is wanted
       AnotherMeter             read without fault, but it is not the meter that was meant
@@ -58,6 +59,14 @@ class NoAnswer(MeterError):
 
 class ProtocolError(MeterError):
     """Bytes came, but not what the standard says."""
+
+
+class SpeedRefused(ProtocolError):
+    """A port cannot do a speed (in Bd) that the meter goes to, or that is set; at another one its data is no data."""
+
+    def __init__(self, port: str, baudrate: int) -> None:
+        super().__init__(Text('{port} kann die Geschwindigkeit {baudrate} Bd nicht', '{port} cannot do {baudrate} Bd',
+                              {'port': port, 'baudrate': baudrate}))
 
 
 class ChecksumError(ProtocolError):

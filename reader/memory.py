@@ -80,6 +80,11 @@ class Memory:
             self.rung += 1
             self.failures = self.readouts = 0
 
+    def cannot_offered(self) -> None:
+        """The port does not do the offered speed."""
+        if self.rung == OFFERED:
+            self.rung, self.failures, self.readouts = ACKNOWLEDGE_0, 0, 0
+
     def forget_shapes(self) -> None:
         """The next readout is the first of its meter."""
         self.shapes, self.pending, self.clock, self.set_back = (), (), '', ''

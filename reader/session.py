@@ -108,6 +108,9 @@ def _wrong_type(name: str, value: Any, kind: type) -> SettingsError:
 SENT, RECEIVED = 'sent', 'received'
 DROPPED = 'dropped'     # received, but it cannot be what was asked for: it was there too early
 OPENED, SPEED, PORT_LOST = 'opened', 'speed', 'port lost'
+PORT_SHARED = 'port shared'     # characters vanished, but the port is there: somebody else takes them
+SPEED_REFUSED = 'speed refused'
+PARITY_CHECKED, PARITY_UNSEEN = 'parity checked', 'parity unseen'     # by the UART, with `parity: even`
 RUNG = 'rung'           # of the ladder, where it is not the offered speed
 AGAIN = 'again'         # asked or waited for once more, and why
 ACCEPTED, FAILED = 'accepted', 'failed'

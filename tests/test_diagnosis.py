@@ -189,6 +189,14 @@ RECORDED: dict[str, tuple[tuple[tuple[Any, ...], ...], Memory, str, str, str]] =
         Memory(), 'no_identification', 'came, 75,', '--record'),
     'an undamaged block is not confirmed on a disturbed line': (
         (*SIGN_ON, ('received', 2.0, 9600, WHOLE)), DISTURBED, 'unconfirmed', '15 characters', 'shade'),
+    'characters vanish, but the port is there': (
+        (*SIGN_ON, ('port shared', 1.5, 9600)), Memory(), 'port_shared', '/dev/ttyUSB0, although', 'getty'),
+    'a port that cannot do the offered speed': (
+        (*SIGN_ON, ('speed refused', 1.5, 300)), Memory(), 'speed_refused', '/dev/ttyUSB0 did not take the speed: 9600 Bd',
+        'baudrate_fix: True'),
+    'nobody looks at the parity of data without a check': (
+        (*SIGN_ON, ('parity unseen', 1.5, 300), ('received', 2.0, 9600, WHOLE)), Memory(),
+        'parity_unseen', '/dev/ttyUSB0 does not check', 'parity to auto'),
     'nothing is wrong': (
         (*SIGN_ON, ('received', 2.0, 9600, WHOLE)), Memory(), 'unclear', ': it failed.', '--record'),
 }
@@ -294,6 +302,16 @@ def test_real_pty_that_another_holds():
     assert finding.kind == 'port_busy' and f'(PID {os.getpid()})' in finding.text('en')
 
 
+def cut_short() -> MeterError:
+    """Half of the data is missing, at the port that process 4711 has open."""
+    return recording(*SIGN_ON, ('received', 2.0, 9600, WHOLE[:8]))
+
+
+def test_another_program_is_named_where_characters_are_missing(root):
+    assert diagnose(cut_short(), root).text('en').endswith('too: vzlogger (PID 4711); what it reads is missing here.')
+    assert diagnose(cut_short(), None).kind == diagnose(cut_short(), root / 'etc').kind == 'cut'
+
+
 def test_file_that_is_no_port(tmp_path, root):
     (tmp_path / 'file').touch()
     assert diagnose(open_fails(str(tmp_path / 'file')), root).kind == 'port_unusable'
@@ -316,7 +334,7 @@ TOLD_BY_THE_ERROR = {'another_meter': AnotherMeter('1', '2'), 'waits_for_copy': 
 def findings(root):
     """Those of all tables."""
     return [*map(finding_of, range(len(FAULTS))), *map(recorded, RECORDED), *map(diagnose, TOLD_BY_THE_ERROR.values()),
-            *(diagnose(open_fails(port, number), root) for port, number, *_ in PORTS)]
+            *(diagnose(open_fails(port, number), root) for port, number, *_ in PORTS), diagnose(cut_short(), root)]
 
 
 def test_every_kind_is_found_and_shows_all_that_it_can(findings):

@@ -5,12 +5,25 @@
 #  SPDX-License-Identifier: GPL-3.0-or-later
 """What drivers and adapters do to a reader: late bits, deadlines, and ports that change, vanish or are shared."""
 
+import fcntl
+import os
+import select
+import struct
+import subprocess
+import sys
+import termios
+from types import SimpleNamespace
+
 import pytest
+import serial
 
 import dlms
 from reader import diagnosis
-from reading import ask, found, opener, sent
-from simulated_meter import Faults, MeterOptions, Simulation, least_duration
+from reader.dialogue import line as reader_line
+from reader.dialogue import port as reader_port
+from reading import ask, found, opener, sent, wrong_values
+from simulated_meter import Faults, MeterOptions, PtyDoor, SimulatedPort, Simulation, least_duration
+from simulated_meter.wire import with_parity
 
 M, F = MeterOptions, Faults
 
@@ -77,3 +90,206 @@ def test_a_port_that_is_unplugged_is_missed_within_half_a_second(config, moment)
     with pytest.raises(dlms.PortError, match='vanished') as caught:
         dlms.query({'serialport': 'sim', **config}, clock=simulation.clock, open_port=open_port)
     assert caught.value.session and moment <= simulation.clock.monotonic() <= moment + 0.5
+
+
+# Another program at the same port
+
+TIOCGEXCL = 0x80045440      # Linux: is the port taken for one alone
+READ_TOO = """
+import os, sys
+port = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)
+print("open", flush=True)
+while sys.stdin.buffer.read1(1):
+    os.read(port, 1000)
+    print("read", flush=True)
+"""
+
+
+def is_taken_alone(descriptor):
+    return bool(struct.unpack('i', fcntl.ioctl(descriptor, TIOCGEXCL, bytes(4)))[0])
+
+
+def test_the_port_is_taken_for_ourselves_and_given_back():
+    with PtyDoor(M(instant=True, framing='8N1', strict_parity=False)) as door:
+        other = os.open(door.name, os.O_RDWR | os.O_NOCTTY)
+        taken = []
+        assert dlms.query({'serialport': door.name}, progress=lambda progress: taken.append(is_taken_alone(other)))
+        assert taken and all(taken) and not is_taken_alone(other)
+        with pytest.raises(dlms.NoAnswer):
+            dlms.query({'serialport': door.name, 'device_address': '1', 'timeout': 0.3})
+        assert not is_taken_alone(other)
+        os.close(other)
+
+
+@pytest.fixture
+def reading_too():
+    """A pty, both ends, and a process that reads from it what it is told to."""
+    master, slave = os.openpty()
+    name = os.ttyname(slave)
+    process = subprocess.Popen([sys.executable, '-c', READ_TOO, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b'open\n'
+    yield master, name, process
+    process.communicate()
+    os.close(master)
+    os.close(slave)
+
+
+def test_characters_that_another_program_reads_are_told_from_a_loose_plug(reading_too, monkeypatch):
+    """pyserial sees that characters wait, and when it reads them they are gone."""
+    master, name, process = reading_too
+
+    def wait_and_lose(*what):
+        ready = select.select(*what)
+        if ready[0]:
+            process.stdin.write(b'x')
+            process.stdin.flush()
+            assert process.stdout.readline() == b'read\n'
+        return ready
+    monkeypatch.setattr(serial.serialposix, 'select', SimpleNamespace(select=wait_and_lose, error=select.error))
+    with pytest.raises(dlms.PortError) as caught:
+        dlms.query({'serialport': name}, meanwhile=lambda: os.write(master, b'/LGZ'))
+    finding = diagnosis.diagnose(caught.value)
+    assert finding.kind == 'port_shared' and f'(PID {process.pid})' in finding.text('de')
+    again = dlms.Session.from_text(caught.value.session.to_text())
+    with pytest.raises(dlms.PortError, match='another program') as replayed:
+        dlms.replay(again)
+    assert diagnosis.diagnose(replayed.value, None).kind == 'port_shared'
+
+
+def test_silence_beside_another_program_is_not_blamed_on_the_head(reading_too):
+    _, name, process = reading_too
+    with pytest.raises(dlms.NoAnswer) as caught:
+        dlms.query({'serialport': name, 'timeout': 1.8})
+    finding = diagnosis.diagnose(caught.value)
+    assert finding.kind == 'port_shared' and f'(PID {process.pid})' in finding.text('de')
+    assert diagnosis.diagnose(caught.value, None).kind == 'silence'
+
+
+# Speeds that a port cannot do
+
+@pytest.fixture
+def slow_driver(monkeypatch):
+    """A driver that takes no speed above 4800 Bd, and says nothing of it."""
+    monkeypatch.setattr(reader_line, 'speed_of', lambda port: min(port.baudrate, 4800))
+
+
+def test_speed_that_the_port_cannot_do(slow_driver):
+    """Both stay at 300 Bd then, in the same session."""
+    readout, simulation = ask(M(flag='ISk', size=400))
+    assert isinstance(readout, dlms.Readout) and readout.baudrate == 300 and found(readout) == sent(simulation)
+    assert any('cannot do 9600 Bd' in str(remark) for remark in readout.remarks)
+    assert dlms.replay(dlms.Session.from_text(readout.session.to_text())).data_sets == readout.data_sets
+
+
+@pytest.mark.parametrize('meter, config', [
+    ({'mode': 'B', 'baudrate': 9600}, {}), ({'mode': 'D'}, {'baudrate': 9600, 'only_listen': True}), ({}, {'baudrate': 9600})],
+    ids=str)
+def test_speed_that_the_port_cannot_do_is_said(slow_driver, meter, config):
+    error, _ = ask(M(**meter), **config)
+    assert 'kann die Geschwindigkeit 9600 Bd nicht' in error.text('de')
+    finding = diagnosis.diagnose(error)
+    assert finding.kind == 'speed_refused' and '9600 Bd' in finding.text('en')
+    with pytest.raises(dlms.MeterError, match='cannot do 9600 Bd'):
+        dlms.replay(error.session)
+
+
+def test_listening_goes_on_at_the_speeds_that_the_port_can_do(slow_driver):
+    readout, _ = ask(M(mode='D', baudrate=2400), only_listen=True)
+    assert isinstance(readout, dlms.Readout) and readout.baudrate == 2400
+
+
+def test_speed_as_the_driver_has_set_it():
+    master, slave = os.openpty()
+    with serial.serial_for_url(os.ttyname(slave), baudrate=9600) as port:
+        assert reader_port.speed_of(port) == 9600
+        attributes = termios.tcgetattr(slave)
+        attributes[4] = attributes[5] = termios.B4800
+        termios.tcsetattr(slave, termios.TCSANOW, attributes)
+        assert reader_port.speed_of(port) == 4800
+    os.close(master)
+    os.close(slave)
+    assert reader_port.speed_of(object()) is None
+
+
+# Parity in the UART
+
+class Uart(SimulatedPort):
+    """A port open as 7E1, with a driver that looks at the parity while INPCK is set: a wrong character becomes NUL."""
+
+    attributes = (0, 0, termios.PARENB | termios.CS7, 0, 0, 0, 0)
+
+    def fileno(self):
+        return 1_000_000
+
+    def _reconfigure_port(self, force_update=False):
+        self.attributes = (0, *self.attributes[1:])      # as pyserial
+        super()._reconfigure_port(force_update)
+
+    def write(self, data):
+        return super().write(with_parity(data))
+
+    def read(self, size=1):
+        checks = self.attributes[0] & termios.INPCK
+        return bytes(0 if checks and c.bit_count() % 2 else c & 0x7F for c in super().read(size))
+
+
+@pytest.fixture(params=[True, False], ids=['driver checks', 'driver does not'])
+def ask_uart(request, monkeypatch):
+    """ask(meter, faults): query() with `parity: even`; `ask.checks`: the driver knows INPCK."""
+    ports = []
+
+    def set_attributes(descriptor, when, attributes):
+        ports[-1].attributes = (attributes[0] if request.param else attributes[0] & ~termios.INPCK, *attributes[1:])
+    system = SimpleNamespace(**{name: getattr(termios, name) for name in dir(termios)})
+    system.tcgetattr, system.tcsetattr = lambda descriptor: list(ports[-1].attributes), set_attributes
+    monkeypatch.setattr(reader_port, 'termios', system)
+
+    def ask(meter, faults):
+        simulation = Simulation(meter, faults)
+
+        def open_port(settings):
+            port = simulation.open_port(timeout=0.25)
+            port.__class__ = Uart
+            ports.append(port)
+            return port
+        try:
+            return dlms.query({'serialport': 'sim', 'parity': 'even'}, clock=simulation.clock, open_port=open_port), simulation
+        except dlms.MeterError as error:
+            return error, simulation
+    ask.checks = request.param
+    return ask
+
+
+UNPROTECTED = {'frame': False, 'size': 300}
+
+
+@pytest.mark.parametrize('meter', [{'mode': 'A'}, {'mode': 'B', 'baudrate': 4800}, {}], ids=str)
+def test_parity_in_the_uart_vouches_for_data_without_a_check(ask_uart, meter):
+    """After each change of the speed, too."""
+    outcome, simulation = ask_uart(M(**UNPROTECTED, **meter), F())
+    if ask_uart.checks:
+        assert outcome.checked == ('parity',) and found(outcome) == sent(simulation)
+        assert dlms.replay(outcome.session).checked == outcome.checked
+        return
+    assert 'does not check the parity' in str(outcome)
+    assert diagnosis.diagnose(outcome).kind == 'parity_unseen' and 'parity auf auto' in diagnosis.diagnose(outcome).remedy('de')
+    with pytest.raises(dlms.ProtocolError, match='does not check the parity'):
+        dlms.replay(outcome.session)
+
+
+def test_data_with_a_check_needs_no_parity(ask_uart):
+    outcome, simulation = ask_uart(M(), F())
+    assert found(outcome) == sent(simulation)
+    assert outcome.checked == (('parity', 'bcc') if ask_uart.checks else ('bcc',))
+
+
+def test_no_wrong_value_comes_through_a_uart(ask_uart):
+    refused = 0
+    for seed in range(12):
+        faults = F(seed=seed, bit_errors=0.006, errors_in='data')
+        outcome, simulation = ask_uart(M(mode='B', baudrate=4800, **UNPROTECTED), faults)
+        refused += isinstance(outcome, dlms.MeterError)
+        assert isinstance(outcome, dlms.MeterError) or not wrong_values(outcome, simulation)
+        if refused and ask_uart.checks and isinstance(outcome, dlms.MeterError):
+            assert diagnosis.diagnose(outcome).kind in ('bad_characters', 'cut')
+    assert refused == 12 or (ask_uart.checks and 0 < refused < 12)

@@ -109,6 +109,26 @@ KINDS: dict[str, Kind] = {
                     'wiedergefunden.',
                     'Check plug, cable and hub. With a name in /dev/serial/by-id as serialport the head is found again.'),
         parameters=('serialport',)),
+    'port_shared': Kind(
+        title=Text('Ein anderes Programm liest mit', 'Another program reads there, too'),
+        symptom=Text('An der Schnittstelle[ {port}] fehlen Zeichen, obwohl sie da ist.',
+                     'Characters are missing at the port[ {port}], although it is there.'),
+        cause=Text('Ein anderes Programm hat sie auch offen[: {holder}]; was es liest, fehlt hier.',
+                   'Another program has it open, too[: {holder}]; what it reads is missing here.'),
+        remedy=Text('Das andere Programm beenden oder ihm eine andere Schnittstelle geben. Oft ist es ModemManager, brltty oder '
+                    'eine Anmeldung auf der seriellen Konsole (getty).',
+                    'End the other program, or give it another port. Often it is ModemManager, brltty or a login on the serial '
+                    'console (getty).')),
+    'speed_refused': Kind(
+        title=Text('Die Schnittstelle kann die Geschwindigkeit nicht', 'The port cannot do the speed'),
+        symptom=Text('Die Schnittstelle[ {port}] nahm die Geschwindigkeit nicht an[: {speed} Bd].',
+                     'The port[ {port}] did not take the speed[: {speed} Bd].'),
+        cause=Text('Der Adapter oder sein Treiber kann sie nicht.',
+                   'The adapter or its driver cannot do it.'),
+        remedy=Text('baudrate: 300 und baudrate_fix: True setzen, dann bleiben beide bei 300 Bd; sonst hilft ein anderer '
+                    'Adapter.',
+                    'Set baudrate: 300 and baudrate_fix: True, then both stay at 300 Bd; else another adapter helps.'),
+        parameters=('baudrate', 'baudrate_fix')),
     # silence
     'no_time_to_answer': Kind(
         title=Text('Dem Zähler blieb keine Zeit zu antworten', 'The meter had no time to answer'),
@@ -431,6 +451,15 @@ KINDS: dict[str, Kind] = {
         remedy=Text('Den Lesekopf befestigen und noch einmal lesen. Hilft das nicht, baudrate_fix: True setzen.',
                     'Fasten the head and read again. If that does not help, set baudrate_fix: True.'),
         parameters=('baudrate_fix',)),
+    'parity_unseen': Kind(
+        title=Text('Nichts bürgt für die Daten', 'Nothing vouches for the data'),
+        symptom=Text('Die Daten haben kein Prüfzeichen, und die Schnittstelle[ {port}] prüft die Parität nicht.',
+                     'The data has no check character, and the port[ {port}] does not check the parity.'),
+        cause=Text('Mit parity: even soll das der Adapter tun, sein Treiber kann es aber nicht.',
+                   'With parity: even the adapter has to do that, but its driver cannot.'),
+        remedy=Text('Den Parameter parity auf auto setzen.',
+                    'Set the parameter parity to auto.'),
+        parameters=('parity',)),
     'unconfirmed': Kind(
         title=Text('Keine zweite Kopie bestätigt die Daten', 'No second copy confirms the data'),
         symptom=Text('Die Daten kamen unversehrt an[, {count} Zeichen], aber keine zweite Kopie bestätigt sie.',

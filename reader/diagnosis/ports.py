@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ..errors import PortError
@@ -38,6 +38,11 @@ def why_not_opened(error: PortError, port: str, root: Path) -> tuple[str, Eviden
     if '://' in port and kind != 'port_busy':
         kind = 'port_unreachable'
     return kind, {'port': port, **_told_by_computer(kind, port, root)}
+
+
+def who_shares(port: str, root: Path) -> Evidence:
+    """Evidence of a `port_shared`: the `holder`, if another process has the port open, too."""
+    return _told_by_computer('port_shared', port, root)
 
 
 def _told_by_computer(kind: str, port: str, root: Path) -> Evidence:
@@ -66,8 +71,20 @@ def _group(path: Path, root: Path) -> str:
 
 def _holder(path: Path, root: Path) -> str:
     """The processes that have it open, as far as this user may see that."""
-    device = '/' + str(path.resolve().relative_to(root.resolve()))
-    processes = sorted({entry.parent.parent for entry in _open_files(root) if _target(entry) == device})
+    return _named(_holders(path, root))
+
+
+def _others(path: Path, root: Path) -> str:
+    """Those of them that are not this one."""
+    return _named(process for process in _holders(path, root) if process.name != str(os.getpid()))
+
+
+def _holders(path: Path, root: Path) -> list[Path]:
+    device = '/' + str(path.resolve(strict=True).relative_to(root.resolve()))
+    return sorted({entry.parent.parent for entry in _open_files(root) if _target(entry) == device})
+
+
+def _named(processes: Iterable[Path]) -> str:
     return ', '.join(f'{(process / "comm").read_text(errors="replace").strip()} (PID {process.name})' for process in processes)
 
 
@@ -91,4 +108,5 @@ _LOOKS: dict[str, tuple[str, Callable[[Path, Path], str]]] = {
     'port_missing': ('names', _other_ports),
     'port_forbidden': ('group', _group),
     'port_busy': ('holder', _holder),
+    'port_shared': ('holder', _others),
 }

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..errors import ProtocolError
-from ..session import PORT_LOST, RECEIVED, SENT, Event, Session, Settings
+from ..session import PORT_LOST, PORT_SHARED, RECEIVED, SENT, Event, Session, Settings
 from ..wire.block import BlockReader
 from ..wire.characters import ACK, MAX_MESSAGE, NAK, NUL, Parity, seven_bits, wire_time, without_echo
 from ..wire.checking import accept
@@ -109,6 +109,8 @@ class Transmission:
         self._parity = Parity(settings.parity)
         self._parity.feed(raw_identification + self.block)
         self.characters, self.wrong = self._parity.total, self._parity.wrong     # of identification and block
+        if settings.parity == 'even':
+            self.wrong = self.block.count(NUL)          # the UART hands over NUL in the place of a wrong one
 
     @property
     def answer(self) -> bytes:
@@ -150,10 +152,19 @@ class Recording:
         self.listening = session.settings.only_listen
         self.seconds = max((event.time for event in session.events), default=0.0)
 
+    def has(self, kind: str) -> bool:
+        """An event of this kind happened."""
+        return any(event.kind == kind for event in self.events)
+
     @cached_property
     def port_lost(self) -> bool:
         """The port vanished."""
-        return any(event.kind == PORT_LOST for event in self.events)
+        return self.has(PORT_LOST)
+
+    @cached_property
+    def port_shared(self) -> bool:
+        """Characters vanished at the port."""
+        return self.has(PORT_SHARED)
 
     @cached_property
     def portions(self) -> list[Event]:

@@ -20,7 +20,7 @@ import re
 from collections.abc import Callable
 
 from ..errors import ChecksumError
-from ..session import Settings
+from ..session import PARITY_UNSEEN, SPEED_REFUSED, Settings
 from ..wire.characters import text_share, wire_time
 from ..wire.messages import START_SPEED
 from .characters import (
@@ -57,6 +57,18 @@ def _port_lost(recording: Recording) -> Evidence | None:
     if not recording.port_lost:
         return None
     return {'port': recording.settings.serialport, 'seconds': _rounded(recording.seconds), 'count': len(recording.received)}
+
+
+def _port_shared(recording: Recording) -> Evidence | None:
+    return {'port': recording.settings.serialport} if recording.port_shared else None
+
+
+def _speed_refused(recording: Recording) -> Evidence | None:
+    """The speed that the meter offers, or the one that is set."""
+    if not recording.has(SPEED_REFUSED):
+        return None
+    best, settings = recording.best, recording.settings
+    return {'port': settings.serialport, 'speed': best.identification.baudrate if best else settings.baudrate}
 
 
 # -- silence ---------------------------------------------------------------------------------------------------------
@@ -383,6 +395,14 @@ def _silence_after(transmission: Transmission, recording: Recording) -> float:
     return min(later) - last[0].time - wire_time(len(last[0].data), last[0].baudrate) if later else 0.0
 
 
+def _parity_unseen(recording: Recording) -> Evidence | None:
+    """Whole data without a check character, and nobody looked at the parity."""
+    best = recording.best
+    if not best or not recording.has(PARITY_UNSEEN) or not best.whole or best.refused:
+        return None
+    return {'port': recording.settings.serialport}
+
+
 def _unconfirmed(recording: Recording) -> Evidence | None:
     """The data is undamaged, but the reader wants a second copy of it."""
     best = recording.best
@@ -393,6 +413,8 @@ def _unconfirmed(recording: Recording) -> Evidence | None:
 
 SYMPTOMS: tuple[tuple[str, Symptom], ...] = (
     ('port_lost', _port_lost),
+    ('port_shared', _port_shared),
+    ('speed_refused', _speed_refused),
     ('no_time_to_answer', _no_time_to_answer),
     ('head_unpowered', _head_unpowered),
     ('timeout_short', _timeout_short),
@@ -427,5 +449,6 @@ SYMPTOMS: tuple[tuple[str, Symptom], ...] = (
     ('wrong_check', _wrong_check),
     ('stx_missing', _stx_missing),
     ('cut', _cut),
+    ('parity_unseen', _parity_unseen),
     ('unconfirmed', _unconfirmed),
 )

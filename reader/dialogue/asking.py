@@ -18,7 +18,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..errors import NoAnswer, ProtocolError, Unconfirmed
+from ..errors import NoAnswer, ProtocolError, SpeedRefused, Unconfirmed
 from ..memory import ACKNOWLEDGE_0, OFFERED, UNACKNOWLEDGED
 from ..readout import Readout
 from ..session import RUNG
@@ -240,7 +240,13 @@ class Asking(Conversation):
             self._await_reaction_time(identification)
             self.say(planned.message)
         if planned.baudrate:
-            line.set_baudrate(planned.baudrate)
+            try:
+                line.set_baudrate(planned.baudrate)
+            except SpeedRefused as error:
+                if planned.on_ladder:
+                    self.memory.cannot_offered()
+                self.remark(Text('{error}', '{error}', {'error': error.said}))
+                raise
         return planned.message
 
     def _await_reaction_time(self, identification: Identification) -> None:

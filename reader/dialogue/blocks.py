@@ -36,6 +36,9 @@ def read_block(settings: Settings, identification: Identification | None, raw_id
     if 'bcc' in data.checked and _NO_TEXT.search(data.text):
         raise ProtocolError(Text('in den Daten stehen Steuerzeichen: dort gingen Zeichen verloren, oder es kamen welche hinzu',
                                  'there are control characters in the data: characters got lost or were added there'))
+    if settings.parity == 'even' and (wrong := data.text.count('\0')):
+        raise ProtocolError(Text('{wrong} Zeichen haben falsche Parität', '{wrong} characters have wrong parity',
+                                 {'wrong': wrong}))
     content = parse(data.text)
     if not content.data_sets:
         raise ProtocolError(Text('in den Daten ist kein Datensatz', 'there is no data set in the data'))

@@ -226,7 +226,7 @@ class Conversation:
         from .blocks import read_block
         with self.phase('check'):
             self.quality.feed(block.raw)
-            readout = read_block(self.settings, identification, raw_identification, block, mode)
+            readout = self._checked_by_uart(read_block(self.settings, identification, raw_identification, block, mode))
         self.line.record(ACCEPTED)
         self.memory.characters = block.characters
         quality = self.quality.wrong / self.quality.total if self.quality.total else 0.0
@@ -235,6 +235,20 @@ class Conversation:
             duration=self.line.elapsed, quality=quality, repeats=self.repeats, time=self.line.clock.time(), session=self.session)
         disturbed = self.memory.distrust or self.quality.wrong > ONE_ACCIDENT
         return self.copies.accept(readout, disturbed and 'crc' not in readout.checked)
+
+    def _checked_by_uart(self, readout: Readout) -> Readout:
+        """
+        With `parity: even` the parity cannot be seen here.
+
+        :raises ProtocolError: nothing at all vouches for the data
+        """
+        if self.line.parity_in_uart:
+            return replace(readout, checked=('parity', *readout.checked))
+        if self.line.parity_in_uart is False and not readout.checked:
+            raise ProtocolError(Text('{port} prüft die Parität nicht, und die Daten haben kein Prüfzeichen',
+                                     '{port} does not check the parity, and the data has no check character',
+                                     {'port': self.settings.serialport}))
+        return readout
 
     def check_identification(self, raw: bytes) -> None:
         """

@@ -14,15 +14,41 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Protocol
 
-from ..errors import NoAnswer, PortError, ProtocolError, ReadoutStopped
-from ..session import DROPPED, OPENED, PORT_LOST, RECEIVED, SENT, SPEED, Event, Settings
+from ..errors import NoAnswer, PortError, ProtocolError, ReadoutStopped, SpeedRefused
+from ..session import (
+    DROPPED,
+    OPENED,
+    PARITY_CHECKED,
+    PARITY_UNSEEN,
+    PORT_LOST,
+    PORT_SHARED,
+    RECEIVED,
+    SENT,
+    SPEED,
+    SPEED_REFUSED,
+    Event,
+    Settings,
+)
 from ..texts import Text
 from ..wire.characters import seven_bits, wire_time, with_parity
-from .port import FAILURES, READ_TIMEOUT, OpenPort, failed_to_open, is_network, is_pty, turn
+from .port import (
+    FAILURES,
+    READ_TIMEOUT,
+    SHARED,
+    OpenPort,
+    check_parity,
+    close_port,
+    failed_to_open,
+    is_network,
+    is_pty,
+    is_there,
+    speed_of,
+    turn,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +117,7 @@ class Line:
         self._judges = judges
         self._port: Any = None
         self._send_parity = False
+        self.parity_in_uart: bool | None = None     # it is checked there; False if that cannot be, None if it need not be
         self._flowing = False           # characters come without pauses
         self.keeps_pace = False         # characters come as fast as the port's speed says, so that moments tell something
         self.buffered = False           # characters of this message came faster than that: they waited somewhere
@@ -125,8 +152,7 @@ class Line:
                 yield
             finally:
                 if self._port is not None:
-                    with suppress(*FAILURES):
-                        self._port.close()
+                    close_port(self._port)
                     self._port = None
 
     def _open(self) -> None:
@@ -139,11 +165,15 @@ class Line:
             self.settings.parity == 'auto' and not is_pty(self.settings.serialport))
         self.keeps_pace = self._judges and not (is_network(self.settings.serialport) or is_pty(self.settings.serialport))
         self.record(OPENED)
+        self._check_speed(self.baudrate)
+        self._check_parity()
         self.sleep(self.settings.settle)
 
     def set_baudrate(self, baudrate: int) -> None:
         """
         Change the speed on the open port: closing it would switch off heads that are fed by it.
+
+        :raises SpeedRefused: the port cannot do it, and stays at the speed that it had
 
         What was sent has left before. flush() alone cannot see to that: the drivers of many adapters look whether all has left
         when it begins, and then only each 36 ms. So it begins when the last bit should have left a late adapter, too.
@@ -151,10 +181,38 @@ class Line:
         if baudrate != self.baudrate:
             self.sleep(self._sent_until + LATEST_BEGIN - self.now)
             self._do(self._port.flush)
-            self._do(setattr, self._port, 'baudrate', baudrate)
+            self._set_port(baudrate)
             self.baudrate = baudrate
             self._empty_at, self._run, self.buffered = self.now, 0, False       # at another speed they tell nothing
             self.record(SPEED, text=str(baudrate))
+            self._check_parity()
+
+    def _set_port(self, baudrate: int) -> None:
+        try:
+            self._port.baudrate = baudrate
+        except FAILURES as error:
+            if not is_there(self._port):
+                self._lost(error)
+            self._refuse_speed(baudrate)
+        self._check_speed(baudrate)
+
+    def _check_speed(self, baudrate: int) -> None:
+        """Some drivers take another speed without a word."""
+        actual = speed_of(self._port)
+        if actual is not None and actual != baudrate:
+            self._refuse_speed(baudrate)
+
+    def _refuse_speed(self, baudrate: int) -> NoReturn:
+        self.record(SPEED_REFUSED, text=str(baudrate))
+        self._do(setattr, self._port, 'baudrate', self.baudrate)
+        raise SpeedRefused(self.settings.serialport, baudrate)
+
+    def _check_parity(self) -> None:
+        """With `parity: even` the UART sees to it; that has to be said again after each change of the speed."""
+        if self._judges and self.settings.parity == 'even' and not is_pty(self.settings.serialport):
+            before, self.parity_in_uart = self.parity_in_uart, check_parity(self._port)
+            if before != self.parity_in_uart:
+                self.record(PARITY_CHECKED if self.parity_in_uart else PARITY_UNSEEN)
 
     def _do(self, function: Callable[..., Any], *args: Any) -> Any:
         try:
@@ -163,6 +221,11 @@ class Line:
             self._lost(error)
 
     def _lost(self, error: Exception) -> NoReturn:
+        if SHARED in str(error) and is_there(self._port):
+            self.record(PORT_SHARED)
+            raise PortError(Text('an {port} verschwanden Zeichen: ein anderes Programm liest dort mit',
+                                 'characters vanished at {port}: another program reads there, too',
+                                 {'port': self.settings.serialport}), errno.EBUSY) from error
         self.record(PORT_LOST)
         raise PortError(Text('{port} verschwand während der Auslesung: {error}', '{port} vanished during the readout: {error}',
                              {'port': self.settings.serialport, 'error': error}), errno.ENODEV) from error

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..errors import MeterError, NoAnswer, ProtocolError, Unconfirmed
+from ..errors import MeterError, NoAnswer, ProtocolError, SpeedRefused, Unconfirmed
 from ..memory import Memory
 from ..readout import Readout
 from ..texts import Text
@@ -141,7 +141,12 @@ class Listening(Conversation):
         patience = max(patience if len(speeds) == 1 else LISTEN_TIME, self.settings.timeout)
         received = 0
         for speed in speeds:
-            line.set_baudrate(speed)
+            try:
+                line.set_baudrate(speed)
+            except SpeedRefused:
+                if speed == speeds[-1] and not received:
+                    raise
+                continue
             reader = IdentificationReader(listening=True)
             if identification := reader.feed(rest):
                 return identification, reader

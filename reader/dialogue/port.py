@@ -13,8 +13,8 @@ can do, and right for meters that really send 8N1.
 from __future__ import annotations
 
 import errno
-import io
 import os
+import re
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -28,9 +28,10 @@ from ..session import Settings
 from ..texts import Text
 
 try:
+    import fcntl
     import termios
 except ModuleNotFoundError:     # Windows
-    termios = None              # type: ignore[assignment]
+    fcntl = termios = None      # type: ignore[assignment]
 
 READ_TIMEOUT = 0.25             # s; how often stopped() is asked while nothing comes. A read ends with the first character
 LOCK_TIME = 30.0                # s to wait for another reader in this process
@@ -39,6 +40,10 @@ PTY_MAJORS = range(136, 144)    # device numbers of Linux' pseudo terminals
 # what pyserial lets through from the system and from below
 FAILURES: tuple[type[Exception], ...] = (
     serial.SerialException, OSError, ValueError, OverflowError, *((termios.error,) if termios else ()))
+
+# what asking the system about a port raises where it is none of the system's, or cannot do it
+NO_TTY: tuple[type[Exception], ...] = (OSError, AttributeError, *((termios.error,) if termios else ()))
+SHARED = 'multiple access on port'      # in what pyserial says where characters vanish
 
 OpenPort = Callable[[Settings], Any]
 
@@ -60,17 +65,77 @@ def open_port(settings: Settings) -> Any:
         port.dtr, port.rts = settings.dtr, settings.rts
     port.open()
     _keep_lines(port)
+    _take_alone(port, 'TIOCEXCL')
     return port
+
+
+def close_port(port: Any) -> None:
+    """Close it, so that others can open it."""
+    _take_alone(port, 'TIOCNXCL')
+    with suppress(*FAILURES):
+        port.close()
 
 
 def _keep_lines(port: Any) -> None:
     """DTR and RTS feed some heads: they stay as they are when the port is closed."""
     if termios is None:
         return
-    with suppress(io.UnsupportedOperation, AttributeError, termios.error):      # no tty
+    with suppress(*NO_TTY):
         attributes = termios.tcgetattr(port.fileno())
         attributes[2] &= ~termios.HUPCL
         termios.tcsetattr(port.fileno(), termios.TCSANOW, attributes)
+
+
+def _take_alone(port: Any, request: str) -> None:
+    """
+    TIOCEXCL: nobody else can open it, also who asks for no lock; not root's programs, and not who had it open before.
+    TIOCNXCL gives it back, for it would last as long as anybody has the port open.
+    """
+    if termios is None or not hasattr(termios, request):
+        return
+    with suppress(*NO_TTY):
+        fcntl.ioctl(port.fileno(), getattr(termios, request))
+
+
+def is_there(port: Any) -> bool:
+    """An open port still answers."""
+    try:
+        port.in_waiting     # noqa: B018
+    except FAILURES:
+        return False
+    return True
+
+
+def speed_of(port: Any) -> int | None:
+    """Bd at which the driver has set it; None where that cannot be asked, or has no name of its own."""
+    if termios is None:
+        return None
+    try:
+        speed = termios.tcgetattr(port.fileno())[5]
+    except NO_TTY:
+        return None
+    names = (name for name in dir(termios) if re.fullmatch(r'B[1-9][0-9]*', name) and getattr(termios, name) == speed)
+    return next((int(name[1:]) for name in names), None)
+
+
+def check_parity(port: Any) -> bool:
+    """
+    Have a port that is open as 7E1 hand over NUL in the place of a character with wrong parity; whether it does.
+
+    pyserial clears that at each change of the speed. Without INPCK the wrong character itself comes; PARMRK would mark it with
+    three characters.
+    """
+    if termios is None:
+        return False
+    try:
+        attributes = termios.tcgetattr(port.fileno())
+        attributes[0] = attributes[0] & ~(termios.IGNPAR | termios.PARMRK) | termios.INPCK
+        termios.tcsetattr(port.fileno(), termios.TCSANOW, attributes)
+        attributes = termios.tcgetattr(port.fileno())
+    except NO_TTY:
+        return False
+    return bool(attributes[0] & termios.INPCK and attributes[2] & termios.PARENB
+                and attributes[2] & termios.CSIZE == termios.CS7)
 
 
 def is_network(path: str) -> bool:

@@ -16,14 +16,25 @@ from typing import TYPE_CHECKING
 
 import serial
 
-from ..errors import ProtocolError
+from ..errors import ProtocolError, SpeedRefused
 from ..readout import Readout
-from ..session import PORT_LOST, RECEIVED, SENT, Session, Settings
+from ..session import (
+    PARITY_CHECKED,
+    PARITY_UNSEEN,
+    PORT_LOST,
+    PORT_SHARED,
+    RECEIVED,
+    SENT,
+    SPEED_REFUSED,
+    Session,
+    Settings,
+)
 from ..texts import Text
 from ..wire.block import BlockReader, Frame
 from ..wire.messages import IdentificationReader, acknowledgement
 from ..wire.stored import feed_stored
 from .line import Line
+from .port import SHARED
 from .query import converse
 
 if TYPE_CHECKING:
@@ -118,7 +129,14 @@ def replay(session: Session) -> Readout:
     :raises MeterError: as `query`
     """
     recorded = _RecordedPort(session)
-    return converse(Line(session.settings, recorded, lambda settings: recorded, judges=False), session.memory.copy(0.0))
+    line = Line(session.settings, recorded, recorded.open, judges=False)
+    for event in session.events:
+        if event.kind in (PARITY_CHECKED, PARITY_UNSEEN):
+            line.parity_in_uart = event.kind == PARITY_CHECKED
+    return converse(line, session.memory.copy(0.0))
+
+
+OURS = (SENT, SPEED_REFUSED)        # what follows waits for the reader to do that again
 
 
 class _RecordedPort:
@@ -127,8 +145,8 @@ class _RecordedPort:
     timeout = 0.02      # s
 
     def __init__(self, session: Session) -> None:
-        self.baudrate = session.settings.baudrate
-        self._events = [e for e in session.events if e.kind in (SENT, RECEIVED, PORT_LOST)]
+        self._baudrate = session.settings.baudrate
+        self._events = [e for e in session.events if e.kind in (SENT, RECEIVED, PORT_LOST, PORT_SHARED, SPEED_REFUSED)]
         self._now = 0.0
 
     def monotonic(self) -> float:
@@ -138,6 +156,28 @@ class _RecordedPort:
 
     def sleep(self, seconds: float) -> None:
         self._now += seconds
+
+    def open(self, settings: Settings) -> _RecordedPort:
+        if self._refuses():
+            raise SpeedRefused(settings.serialport, settings.baudrate)
+        return self
+
+    def _refuses(self) -> bool:
+        """The port did not do the speed that is set now."""
+        refuses = bool(self._events) and self._events[0].kind == SPEED_REFUSED
+        if refuses:
+            self._events.pop(0)
+        return refuses
+
+    @property
+    def baudrate(self) -> int:
+        return self._baudrate
+
+    @baudrate.setter
+    def baudrate(self, baudrate: int) -> None:
+        if self._refuses():
+            raise ValueError('as recorded')
+        self._baudrate = baudrate
 
     def write(self, data: bytes) -> None:
         while self._events:
@@ -154,16 +194,16 @@ class _RecordedPort:
 
     @property
     def in_waiting(self) -> int:
-        due = self._events and self._events[0].kind != SENT and self._events[0].time <= self._now
+        due = self._events and self._events[0].kind not in OURS and self._events[0].time <= self._now
         return max(len(self._events[0].data), 1) if due else 0
 
     def read(self, size: int) -> bytes:
         due = self._now + self.timeout
-        if not self._events or self._events[0].kind == SENT or self._events[0].time > due:
+        if not self._events or self._events[0].kind in OURS or self._events[0].time > due:
             self._now = due
             return b''
         event = self._events.pop(0)
         self._now = max(self._now, event.time)
-        if event.kind == PORT_LOST:
-            raise serial.SerialException('as recorded')
+        if event.kind in (PORT_LOST, PORT_SHARED):
+            raise serial.SerialException('as recorded' if event.kind == PORT_LOST else SHARED)
         return event.data

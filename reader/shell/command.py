@@ -20,6 +20,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..dialogue.line import Stopped
@@ -54,7 +55,7 @@ def main(arguments: list[str] | None = None, maker: Maker = lambda flag: None) -
     except SettingsError as error:
         return terminal.complain(error.text(options.lang), WRONG_USAGE)
     except MeterError as error:
-        return _failed(error, terminal)
+        return _failed(error, terminal, bool(options.replay))
     except BrokenPipeError:     # nobody reads any further
         return NOT_READ
     except OSError as error:
@@ -173,21 +174,21 @@ def _stopped_by_ctrl_c() -> Stopped:
 
 # What went wrong
 
-def _failed(error: MeterError, terminal: Terminal) -> int:
-    """Say what is wrong and what to do next."""
+def _failed(error: MeterError, terminal: Terminal, stored: bool = False) -> int:
+    """Say what is wrong with a session, of now or stored, and what to do next."""
     if isinstance(error, ReadoutStopped):
         return STOPPED
     if error.session:
-        _explain(error, terminal, set())
+        _explain(error, terminal, set(), stored)
     else:       # a stored text
         terminal.complain(error.text(terminal.language), NOT_READ)
     return NOT_READ
 
 
-def _explain(error: MeterError, terminal: Terminal, told: set[str]) -> None:
+def _explain(error: MeterError, terminal: Terminal, told: set[str], stored: bool = False) -> None:
     """Say why a session failed, unless that kind of failure has been told."""
     from .. import diagnosis
-    finding = diagnosis.diagnose(error)
+    finding = diagnosis.diagnose(error, None if stored else Path('/'))
     if finding.kind in told:
         return
     told.add(finding.kind)
