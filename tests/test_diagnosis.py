@@ -22,7 +22,7 @@ import dlms
 from reader.diagnosis import Finding, diagnose
 from reader.diagnosis.kinds import KINDS
 from reader.diagnosis.symptoms import SYMPTOMS
-from reader.errors import MeterError
+from reader.errors import AnotherMeter, MeterError, Unconfirmed
 from reader.memory import DISTURBED_SESSIONS, Memory
 from reader.session import Event, Session, Settings
 from reader.texts import LANGUAGES, Text
@@ -202,6 +202,19 @@ def test_each_recording_is_understood(name):
         finding.text('en'), finding.remedy('en'))
 
 
+# errors that say themselves what is wrong -> kind, what of the evidence the text must show, what the next step must name
+ERRORS: list[tuple[MeterError, str, str, str]] = [
+    (AnotherMeter('4711', '4712'), 'another_meter', 'number 4711 instead of 4712', 'meter_number'),
+    (Unconfirmed(Text('neu', 'new')), 'waits_for_copy', 'looks different', 'page of the plugin')]
+
+
+@pytest.mark.parametrize('error, kind, seen, step', ERRORS, ids=lambda value: value if isinstance(value, str) else '')
+def test_some_errors_say_it_themselves(error, kind, seen, step):
+    error.session = recording(*SIGN_ON, ('received', 2.0, 9600, WHOLE)).session
+    finding = diagnose(error)
+    assert (finding.kind, seen in finding.text('en'), step in finding.remedy('en')) == (kind, True, True)
+
+
 def test_an_error_without_a_session_is_said_as_it_is():
     finding = diagnose(MeterError(Text('nichts da', 'nothing there')))
     assert finding.kind == 'unclear' and finding.text('de').startswith('Die Auslesung gelang nicht: nichts da.')
@@ -306,7 +319,8 @@ def gaps(kind: str) -> set[str]:
 def findings(root):
     """Those of all tables."""
     return [*map(finding_of, range(len(FAULTS))), *map(recorded, RECORDED),
-            *(diagnose(open_fails(port, number), root) for port, number, *_ in PORTS)]
+            *(diagnose(open_fails(port, number), root) for port, number, *_ in PORTS),
+            *(diagnose(error) for error, *_ in ERRORS)]
 
 
 def test_every_kind_is_found_and_shows_all_that_it_can(findings):
@@ -314,7 +328,8 @@ def test_every_kind_is_found_and_shows_all_that_it_can(findings):
     for finding in findings:
         seen.setdefault(finding.kind, set()).update(finding.evidence)
     assert seen == {kind: gaps(kind) for kind in KINDS}
-    assert {kind for kind, _ in SYMPTOMS} == set(KINDS) - {kind for *_, kind, _, _ in PORTS} - {'unclear'}
+    others = {'unclear', *(kind for *_, kind, _, _ in PORTS), *(kind for _, kind, *_ in ERRORS)}
+    assert {kind for kind, _ in SYMPTOMS} == set(KINDS) - others
 
 
 def test_every_finding_is_said_in_both_languages_with_its_evidence(findings):

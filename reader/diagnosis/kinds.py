@@ -433,8 +433,7 @@ KINDS: dict[str, Kind] = {
         cause=Text('Leseköpfe sind vertauscht, oder der Zähler wurde gewechselt.',
                    'Heads are swapped, or the meter was exchanged.'),
         remedy=Text('Die Leseköpfe tauschen. Gehört dieser Zähler hierher, seine Nummer in meter_number eintragen.',
-                    'Swap the heads. If this meter belongs here, put its number into meter_number.'),
-        parameters=('meter_number',)),
+                    'Swap the heads. If this meter belongs here, put its number into meter_number.')),
     'unclear': Kind(
         title=Text('Die Auslesung ist misslungen', 'The readout failed'),
         symptom=Text('Die Auslesung gelang nicht[: {error}].',
