@@ -57,8 +57,9 @@ except ModuleNotFoundError as missing:
         raise
     raise SystemExit('dlms.py: pyserial is missing: pip install pyserial (Debian: apt install python3-serial)') from None
 
-__all__ = ['AnotherMeter', 'ChecksumError', 'Event', 'MeterError', 'NoAnswer', 'PortError', 'Progress', 'ProtocolError', 'Readout',
-           'ReadoutStopped', 'Session', 'Settings', 'SettingsError', 'Unconfirmed', 'listen', 'query', 'read_capture', 'replay']
+__all__ = ['AnotherMeter', 'ChecksumError', 'Event', 'MeterError', 'NoAnswer', 'PortError', 'Progress', 'ProtocolError',
+           'Readout', 'ReadoutStopped', 'Session', 'Settings', 'SettingsError', 'Unconfirmed', 'listen', 'query',
+           'read_capture', 'replay']
 
 
 def main() -> int:

@@ -17,17 +17,19 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .messages import CHECKS, crc16, seven_bits
 from .obis.codes import PERSONAL_NUMBERS
 from .session import RECEIVED, SENT, Session
+from .wire.characters import Parity, seven_bits
+from .wire.checking import CHECK_CHARACTERS, crc16
+from .wire.messages import FLAG_ID
 
 # Characters of a secret that is masked wherever it stands, and of one also with a damaged character in it; what is
 # shorter could be anything, and is masked in its place only.
 SHORTEST_SECRET, SHORTEST_DAMAGED = 6, 8
 
 # what stands behind FLAG id, speed character and escapes
-_IDENTIFICATION = re.compile(rb'/[A-Za-z]{3}[ -~]?(?:\\[ -~])*([^\r\n\x02\x03]*)')
-_REQUEST = re.compile(rb'/[?2-9#]([0-9A-Za-z ]+)!')
+_IDENTIFICATION = re.compile(rb'/' + FLAG_ID + rb'[ -~]?(?:\\[ -~])*([^\r\n\x02\x03]*)')
+_REQUEST = re.compile(rb'/[!-~]([0-9A-Za-z ]{1,32})!')
 # device and customer numbers in short and in long codes; the values, whole or cut
 _NUMBER = re.compile(rb'(?<![0-9A-Za-z.])(?:%s)(?:\.[0-9]{1,3})?(?:[*&][0-9]{1,3})?((?:\([^()\r\n]*\)?)+)'
                      % '|'.join(rf'{c}\.{d}' for c, d in PERSONAL_NUMBERS).encode())
@@ -92,17 +94,13 @@ def _mask_stream(raw: bytes, plain: bytes, secrets: set[bytes]) -> bytes:
     for begin, end in places:
         result[begin:end] = plain[begin:end].translate(_MASK)
     _correct_checks(plain, result)
-    if not _shows_parity(raw):
+    parity = Parity()
+    parity.feed(raw)
+    if not parity.visible:
         return bytes(character & 0x80 | new for character, new in zip(raw, result, strict=True))
     # a parity bit stays as right or wrong as it was
     return bytes(character & 0x80 ^ ((old ^ new).bit_count() & 1) << 7 | new
                  for character, old, new in zip(raw, plain, result, strict=True))
-
-
-def _shows_parity(raw: bytes) -> bool:
-    """Most characters of a line with parity have an even number of ones; of one without, none has the eighth bit."""
-    even = sum(character.bit_count() % 2 == 0 for character in raw)
-    return any(character & 0x80 for character in raw) and even > 0.75 * len(raw)
 
 
 def _correct_checks(plain: bytes, result: bytearray) -> None:
@@ -110,7 +108,7 @@ def _correct_checks(plain: bytes, result: bytearray) -> None:
     for found in _CHECKED_BY_BCC.finditer(plain):
         begin, end = found.span(1)
         old, new, check = plain[begin:end], bytes(result[begin:end]), plain[end]
-        for computed in CHECKS.values():
+        for computed in CHECK_CHARACTERS.values():
             if computed(old) == check:
                 result[end] = computed(new)
                 break

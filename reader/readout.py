@@ -15,8 +15,8 @@ from .session import Session
 from .texts import Text
 
 if TYPE_CHECKING:      # loaded later, see dialogue/conversation.py
-    from .messages import Identification
     from .obis.data_sets import DataSet, Rejected
+    from .wire.messages import Identification
 
 CYCLE_MARGIN = 10               # s; added to the duration of a readout for the suggested cycle
 

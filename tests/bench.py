@@ -13,6 +13,8 @@ How fast the reader is: `make bench`. Real time, about a minute and a half, most
     CPU         ms of the reading thread, the meter behind a pty
 
 And the start of the program: ms of CPU up to the first byte that it sends, to that of importing what any such program imports.
+
+Last, what each reader takes for what hostile lines repeat.
 """
 
 import gc
@@ -25,16 +27,22 @@ import sys
 import tempfile
 import time
 import tty
+from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 import dlms
+import feeding
+from feeding import ACKNOWLEDGEMENT, BEFORE_HOSTILE, HOSTILE, IDENTIFICATION
 from host import Host  # makes `plugins.dlms` importable
 from reader.obis.data_sets import parse
 from reader.obis.matching import find
 from reader.obis.names import name_of
+from reader.wire.block import BlockReader
+from reader.wire.messages import IdentificationReader, request
 from reading import opener
 from simulated_meter import MeterOptions, PtyDoor, RealClock, Simulation, least_duration, make_block
 
@@ -61,6 +69,7 @@ def main() -> None:
     feed_items()
     keep_on()
     start_up()
+    read_hostile()
 
 
 def read(options: dict, config: dict) -> tuple[float, float, float]:
@@ -186,6 +195,53 @@ def until_end(code: str) -> float:
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return used.ru_utime + used.ru_stime
+
+
+def read_hostile() -> None:
+    """ms of CPU for the worst of all that a hostile line may repeat, as found at 4 kB: it grows with the length only."""
+    print(f'{"hostile input, ms":32}{"".join(f"{size:7} kB" for size in SIZES)}')
+    for title, take in HOSTILE_WAYS.items():
+        inputs = sorted(product(BEFORE_HOSTILE, HOSTILE), key=lambda parts: -seconds(take, *parts, 4096))[:3]
+        print_costs(title, [max(seconds(take, *parts, size * 1024) for parts in inputs) for size in SIZES])
+    print_costs('a capture of short telegrams', [seconds(read_capture, b'', TELEGRAM, size * 1024) for size in SIZES])
+
+
+def print_costs(title: str, figures: list[float]) -> None:
+    print(f'{title:32}{"".join(f"{figure * 1000:10.1f}" for figure in figures)}', flush=True)
+
+
+def read_capture(data: bytes) -> list[dlms.Readout]:
+    return dlms.read_capture(data[:len(data) // len(TELEGRAM) * len(TELEGRAM)], dlms.Settings('stored'))
+
+
+def seconds(take: Callable[[bytes], object], before: bytes, repeated: bytes, size: int) -> float:
+    """s of CPU for so many bytes of it, a line end at the end."""
+    data = (before + repeated * size)[:size - 1] + b'\n'
+    begin = time.process_time()
+    take(data)
+    return time.process_time() - begin
+
+
+def in_portions(new_reader: Callable[[], feeding.Reader], size: int) -> Callable[[bytes], object]:
+    """Feeds a reader until it has enough."""
+    def take(data: bytes) -> None:
+        reader = new_reader()
+        for begin in range(0, len(data), size):
+            if reader.feed(data[begin:begin + size]):
+                break
+    return take
+
+
+SIZES = (1, 16, 64, 256)      # kB
+TELEGRAM = IDENTIFICATION + b'1.8.0(1)\r\n!\r\n'
+HOSTILE_READERS = {
+    'identification, asked': lambda: IdentificationReader(request()),
+    'identification, listening': lambda: IdentificationReader(listening=True),
+    'block': lambda: BlockReader(None, IDENTIFICATION, ACKNOWLEDGEMENT),
+}
+HOSTILE_WAYS = {f'{name}, {way}': in_portions(new_reader, size) for name, new_reader in HOSTILE_READERS.items()
+                for way, size in (('whole', 2 ** 20), ('64', 64), ('bytewise', 1))}
+HOSTILE_WAYS['parser'] = lambda data: parse(data.decode('latin-1'))
 
 
 if __name__ == '__main__':

@@ -15,16 +15,21 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-# in a process that has this beside it: at its end it tells which files of the house it has loaded, and as which modules
+# in a process that has this beside it: at its end it tells which files of the house it has loaded, and as which modules, and
+# which of their classes there are
 TELL = '''
-import atexit, json, os, sys
+import atexit, gc, json, os, sys
 
 def tell():
+    gc.collect()
     files = {name: os.path.realpath(getattr(module, '__file__', None) or '') for name, module in list(sys.modules.items())}
     house = os.environ['HOUSE'] + os.sep
+    modules = {name: file.removeprefix(house) for name, file in files.items()
+               if file.startswith(house) and '/site-packages/' not in file}
+    classes = [f'{kind.__module__}.{kind.__qualname__}' for kind in gc.get_objects()
+               if isinstance(kind, type) and kind.__module__ in modules and '<locals>' not in kind.__qualname__]
     with open(os.environ['TOLD'], 'w') as told:
-        own = {name: file for name, file in files.items() if file.startswith(house) and '/site-packages/' not in file}
-        json.dump({name: file.removeprefix(house) for name, file in own.items()}, told)
+        json.dump([modules, classes], told)
 
 atexit.register(tell)
 '''
@@ -36,7 +41,7 @@ SILENT = ('{"format": "dlms session 2", "settings": {"serialport": "/dev/ttyUSB0
 
 @pytest.fixture
 def run(tmp_path):
-    """run(*command, cwd): what the process has said, and the modules of the house that it had loaded, name to file."""
+    """run(*command, cwd): what the process said, and the modules of the house in it, name to file; each class was there once."""
     (tmp_path / 'tell').mkdir()
     (tmp_path / 'tell' / 'sitecustomize.py').write_text(TELL)
 
@@ -44,12 +49,14 @@ def run(tmp_path):
         environment = {**os.environ, 'LC_ALL': 'en_US.UTF-8', 'PYTHONDONTWRITEBYTECODE': '1',
                        'PYTHONPATH': str(tmp_path / 'tell'), 'HOUSE': str(ROOT), 'TOLD': str(tmp_path / 'told')}
         done = subprocess.run([sys.executable, *map(str, command)], cwd=cwd, env=environment, capture_output=True, timeout=60)
-        return done, json.loads((tmp_path / 'told').read_text())
+        modules, classes = json.loads((tmp_path / 'told').read_text())
+        assert [name for name, number in Counter(classes).items() if number > 1] == []
+        return done, modules
     return run
 
 
 def once(modules):
-    """No file was loaded under two names: then each class exists once."""
+    """No file was loaded under two names."""
     return [file for file, number in Counter(modules.values()).items() if number > 1] == []
 
 

@@ -89,6 +89,15 @@ def test_a_damaged_number_is_masked_too():
     assert b'1.8.0(00051206)' in text
 
 
+@pytest.mark.parametrize('characters, shown', [
+    (b'/A12345!\r\n', b'/A00000!\r\n'), (b'/?12 ab!\r\n', b'/?00 XX!\r\n'), (b'/LG_E660_5x\r\n', b'/LG_E000_0X\r\n'),
+    (b'/ZD5ME666\r\n', b'/ZD5MX000\r\n')])
+@pytest.mark.parametrize('kind', ['sent', 'received'])
+def test_short_addresses_and_unusual_flag_ids(characters, shown, kind):
+    session = dlms.Session(dlms.Settings('/dev/x'), (dlms.Event(kind, 0.0, 300, characters),))
+    assert masking.masked(session).events[0].data == shown
+
+
 def test_a_session_that_never_opened_its_port():
     session = dlms.Session(dlms.Settings(PORT), (dlms.Event('failed', 0.0, 300, text=f'{PORT} is busy'),))
     masked = masking.masked(session)

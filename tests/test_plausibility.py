@@ -7,7 +7,6 @@
 
 import time
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from plugins.dlms.plugin import uptime
@@ -108,8 +107,8 @@ def test_only_the_doubtful_code_is_held_back():
 
 
 @pytest.mark.parametrize('checked, believed', [
-    (('crc',), True), (('parity', 'crc', 'shape'), True), (('parity', 'bcc', 'shape'), False), (('bcc',), False), (('copy',), False),
-    ((), False)])
+    (('crc',), True), (('parity', 'crc', 'shape'), True), (('parity', 'bcc', 'shape'), False), (('bcc',), False),
+    (('copy',), False), ((), False)])
 def test_only_a_crc_vouches_for_each_digit(checked, believed):
     assert course(Plausibility(), counter('100', '90', '100'), checked) == [False, not believed, False]
 
@@ -121,7 +120,8 @@ def test_only_a_crc_vouches_for_each_digit(checked, believed):
     (30, '000100.6', '*kWh', False),        # 30 kW are 0.5 kWh in a minute
     (30, '000100.7', '*kWh', False),        # and the last digit may have been about to change
     (30, '000100.8', '*kWh', True),
-    (100, '000101.7', '*kWh', False), (100, '000101.9', '*kWh', True), (6, '000100.3', '*kWh', False), (6, '000100.4', '*kWh', True),
+    (100, '000101.7', '*kWh', False), (100, '000101.9', '*kWh', True), (6, '000100.3', '*kWh', False),
+    (6, '000100.4', '*kWh', True),
     (30, '000600.1', '*Wh', False), (30, '000101.1', '*MWh', True), (30, '000999.9', '*kvarh', True), (30, '000100.8', '', True),
     (0, '000100.2', '*GJ', False), (0, '000100.3', '*GJ', True),            # 30 kW are 0.11 GJ in an hour: the last digit only
     (0, '000100.3', '*m3', False), (0, '000100.4', '*m3', True),            # 6 m3 in an hour

@@ -12,13 +12,13 @@ import time
 
 import pytest
 from plugins.dlms import dlms
-from plugins.dlms.reader import messages
 from plugins.dlms.reader.obis.data_sets import parse
 from plugins.dlms.reader.texts import Text
+from plugins.dlms.reader.wire.messages import Identification
 
 from host import Host
 
-AN_IDENTIFICATION = messages.Identification('/LGZ5\\2ZMD3104407.B32', 'LGZ', '5', ('2',), 'ZMD3104407.B32')
+AN_IDENTIFICATION = Identification('/LGZ5\\2ZMD3104407.B32', 'LGZ', '5', ('2',), 'ZMD3104407.B32')
 PORT = '/dev/ttyDlms'
 
 

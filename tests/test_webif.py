@@ -18,9 +18,9 @@ import urllib.request
 
 import pytest
 from plugins.dlms import dlms
-from plugins.dlms.reader import messages
 from plugins.dlms.reader.obis.data_sets import Rejected, parse
 from plugins.dlms.reader.texts import Text
+from plugins.dlms.reader.wire.messages import Identification
 from ruamel.yaml import YAML
 
 from host import ROOT
@@ -42,16 +42,6 @@ house:
 TEMPLATE = (ROOT / 'webif' / 'templates' / 'index.html').read_text(encoding='utf-8')
 TRANSLATIONS = YAML(typ='safe').load((ROOT / 'locale.yaml').read_text(encoding='utf-8'))['plugin_translations']
 TABS = range(1, 6)
-
-
-class HostClock:
-    """The host's clock for a simulated meter."""
-
-    def __init__(self, clock):
-        self.monotonic, self.time, self.sleep = clock.monotonic, clock.time, clock.sleep
-
-    def wait(self, condition, until):
-        self.sleep(max(0.0, until - self.monotonic()))
 
 
 class Reader:
@@ -84,7 +74,7 @@ def serve(new_host, monkeypatch):
     def start(items='', answer=None, run=True, meter=HOUSEHOLD, language='de', **parameters):
         host = new_host({'serialport': PORT, 'update_cycle': 60, **parameters}, items, http=True, language=language, start=False)
         reader.host, reader.answer = host, answer
-        reader.simulation = Simulation(meter, clock=HostClock(host.clock))
+        reader.simulation = Simulation(meter, clock=host.clock)
         if run:
             host.start()
             host.advance(10)
@@ -515,7 +505,7 @@ HOSTILE_READOUT = (
 def test_foreign_text_shows_as_text(serve, page):
     # the core lets no such path into its items; the page does not rely on it
     items = f"x:\n    type: str\n    dlms_obis_code: '1-1:1.8.0'\nz:\n    type: str\n    dlms_obis_code: {json.dumps(EVIL)}\n"
-    identification = messages.Identification(f'/XXX5{EVIL}', 'XXX', '5', (), EVIL)
+    identification = Identification(f'/XXX5{EVIL}', 'XXX', '5', (), EVIL)
 
     def read():
         content = parse(HOSTILE_READOUT)

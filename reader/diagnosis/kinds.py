@@ -110,6 +110,15 @@ KINDS: dict[str, Kind] = {
                     'Check plug, cable and hub. With a name in /dev/serial/by-id as serialport the head is found again.'),
         parameters=('serialport',)),
     # silence
+    'no_time_to_answer': Kind(
+        title=Text('Dem Zähler blieb keine Zeit zu antworten', 'The meter had no time to answer'),
+        symptom=Text('Es kam kein einziges Zeichen, bis die erlaubte Zeit um war[: {limit} s].',
+                     'Not a single character came until the allowed time was over[: {limit} s].'),
+        cause=Text('So lange dauern schon Pause, Aufwecken, Anfrage und das Warten auf die Antwort.',
+                   'Pause, wake-up, request and the wait for the answer alone take that long.'),
+        remedy=Text('Den Parameter max_duration erhöhen oder weglassen.',
+                    'Raise the parameter max_duration, or leave it out.'),
+        parameters=('max_duration',)),
     'head_unpowered': Kind(
         title=Text('Der Lesekopf hat vermutlich keinen Strom', 'The optical head probably has no power'),
         symptom=Text('Es kam kein einziges Zeichen, und DTR oder RTS ist abgeschaltet[: {lines}].',
@@ -146,6 +155,19 @@ KINDS: dict[str, Kind] = {
         remedy=_with_suspects('Den Parameter parity auf auto setzen.',
                               'Set the parameter parity to auto.'),
         parameters=('parity',)),
+    'request_with_parity': Kind(
+        title=Text('Keine Antwort auf die Anfrage mit Parität', 'No answer to the request with parity'),
+        symptom=Text('Es kam kein einziges Zeichen[ in {seconds} s], und die Anfrage ging mit Parität in Bit 7 hinaus.',
+                     'Not a single character came[ in {seconds} s], and the request went out with parity in bit 7.'),
+        cause=Text('Hinter der Schnittstelle ist ein Programm, das Bytes vergleicht, oder der Lesekopf sitzt nicht auf der '
+                   'optischen Schnittstelle, oder der Zähler muss geweckt werden oder sendet nur von selbst.',
+                   'Behind the port there is a program that compares bytes, or the optical head is not in its place, or the '
+                   'meter has to be woken or only sends by itself.'),
+        remedy=_with_suspects('parity: none setzen. Hilft das nicht: den Lesekopf ausrichten, bei Zählern mit Batterie '
+                              'wakeup: True und bei selbst sendenden only_listen: True setzen.',
+                              'Set parity: none. If that does not help: align the head; set wakeup: True for a meter with a '
+                              'battery, only_listen: True for one that sends by itself.'),
+        parameters=('parity', 'wakeup', 'only_listen')),
     'silence': Kind(
         title=Text('Der Zähler hat nicht geantwortet', 'The meter did not answer'),
         symptom=Text('Es kam kein einziges Zeichen[ in {seconds} s].',
@@ -433,7 +455,8 @@ KINDS: dict[str, Kind] = {
         cause=Text('Leseköpfe sind vertauscht, oder der Zähler wurde gewechselt.',
                    'Heads are swapped, or the meter was exchanged.'),
         remedy=Text('Die Leseköpfe tauschen. Gehört dieser Zähler hierher, seine Nummer in meter_number eintragen.',
-                    'Swap the heads. If this meter belongs here, put its number into meter_number.')),
+                    'Swap the heads. If this meter belongs here, put its number into meter_number.'),
+        parameters=('meter_number',)),
     'unclear': Kind(
         title=Text('Die Auslesung ist misslungen', 'The readout failed'),
         symptom=Text('Die Auslesung gelang nicht[: {error}].',

@@ -20,13 +20,13 @@ import re
 from collections.abc import Callable
 
 from ..errors import ChecksumError
-from ..messages import START_SPEED
 from ..session import Settings
+from ..wire.characters import text_share, wire_time
+from ..wire.messages import START_SPEED
 from .characters import (
     LEAST_CHARACTERS,
     PATTERN_CHARACTERS,
     SPEEDS,
-    good_share,
     is_garbage,
     shows_parity,
     slower_senders,
@@ -34,7 +34,7 @@ from .characters import (
     wrong_parity,
 )
 from .kinds import Evidence, Suspects
-from .recording import Exchange, Recording, Transmission, wire_time
+from .recording import Exchange, Recording, Transmission
 
 Symptom = Callable[[Recording], 'Evidence | None']
 
@@ -72,6 +72,12 @@ def _also(settings: Settings, *named: str) -> Evidence:
     return {'also': others} if others else {}
 
 
+def _no_time_to_answer(recording: Recording) -> Evidence | None:
+    """`max_duration` was over before a meter that was asked can have answered."""
+    limit = recording.settings.max_duration
+    return {'limit': limit} if recording.silent and not recording.listening and recording.seconds >= limit else None
+
+
 def _head_unpowered(recording: Recording) -> Evidence | None:
     off = [name.upper() for name in ('dtr', 'rts') if not getattr(recording.settings, name)]
     return {'lines': ', '.join(off), **_also(recording.settings)} if off and recording.silent else None
@@ -104,6 +110,16 @@ def _no_telegram(recording: Recording) -> Evidence | None:
     if not recording.silent or not recording.listening:
         return None
     return {'seconds': _rounded(recording.seconds)}
+
+
+def _request_with_parity(recording: Recording) -> Evidence | None:
+    """Where a program may be behind the port, which is no question where a UART is."""
+    settings = recording.settings
+    program = (settings.serialport.startswith('socket://') if settings.parity == 'auto'
+               else settings.parity == 'software' and settings.serialport.startswith(('socket://', '/dev/pts/')))
+    if not program or not recording.silent or recording.listening:
+        return None
+    return {'seconds': settings.timeout, **_also(settings, 'parity')}
 
 
 def _silence_despite_wakeup(recording: Recording) -> Evidence | None:
@@ -204,7 +220,7 @@ def _other_speed(recording: Recording) -> Evidence | None:
 
 def _unusable(data: bytes, parity: str) -> float:
     """The share of characters that cannot be right, in percent."""
-    return _rounded(100 * (1 - good_share(data, parity)))
+    return _rounded(100 * (1 - text_share(data, parity)))
 
 
 def _noise(recording: Recording) -> Evidence | None:
@@ -377,12 +393,14 @@ def _unconfirmed(recording: Recording) -> Evidence | None:
 
 SYMPTOMS: tuple[tuple[str, Symptom], ...] = (
     ('port_lost', _port_lost),
+    ('no_time_to_answer', _no_time_to_answer),
     ('head_unpowered', _head_unpowered),
     ('timeout_short', _timeout_short),
     ('no_answer_to_address', _no_answer_to_address),
     ('request_without_parity', _request_without_parity),
     ('no_telegram', _no_telegram),
     ('silence_despite_wakeup', _silence_despite_wakeup),
+    ('request_with_parity', _request_with_parity),
     ('silence', _silence),
     ('only_echo', _only_echo),
     ('sml', _foreign(_is_sml)),

@@ -18,22 +18,21 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .. import messages
 from ..errors import NoAnswer, ProtocolError, Unconfirmed
 from ..memory import ACKNOWLEDGE_0, OFFERED, UNACKNOWLEDGED
-from ..messages import BlockReader, Identification, IdentificationReader
 from ..readout import Readout
 from ..session import RUNG
 from ..texts import Text
+from ..wire import messages
+from ..wire.block import BlockReader
+from ..wire.characters import LEAST_TEXT, MAX_MESSAGE, NAK, NUL, is_text, without_echo
+from ..wire.messages import Identification, IdentificationReader
 from .conversation import (
     ANSWER_MARGIN,
     CHARACTER_GAP,
     LEAST_ANSWER,
-    LEAST_TEXT,
     LINE_IDLE,
     Conversation,
-    is_text,
-    without_echo,
 )
 from .ladder import answer
 from .line import LOOK
@@ -62,7 +61,10 @@ class Asking(Conversation):
         :raises MeterError: NoAnswer, ProtocolError, ...
         """
         with self.remembered(), self._told_to_memory():
-            return self._ask()
+            try:
+                return self._ask()
+            except (ProtocolError, NoAnswer) as failure:
+                return self.without_copy(failure)
 
     def _ask(self) -> Readout:
         self._step_on(self.memory.choose_rung(self.line.now))
@@ -71,7 +73,7 @@ class Asking(Conversation):
         except (ProtocolError, NoAnswer) as error:
             failure = error
         if not self._may_ask_again(failure):
-            return self.without_copy(failure)
+            raise failure
         self.trust_after_dropping()
         self.repeat('asking again', failure)
         self.line.set_baudrate(self.settings.baudrate)
@@ -79,9 +81,7 @@ class Asking(Conversation):
         try:
             return self._dialogue()
         except NoAnswer:
-            return self.without_copy(failure)
-        except Unconfirmed as error:
-            return self.copies.agreed() or self.without_copy(error)
+            raise failure from None
 
     def _may_ask_again(self, failure: ProtocolError | NoAnswer) -> bool:
         """Not where nobody answers, no time is left, or only a copy is missing that has been asked for, or needs a wake-up."""
@@ -118,7 +118,7 @@ class Asking(Conversation):
         identified = self.quality.total > 0
         patience = math.inf if identified else line.now + IDLE_PATIENCE
         recent = b''
-        while line.now < patience and line.characters < messages.MAX_MESSAGE:
+        while line.now < patience and line.characters < MAX_MESSAGE:
             data = line.receive(line.now + LINE_IDLE)
             if not data:
                 return True
@@ -151,7 +151,7 @@ class Asking(Conversation):
                 raise failure from None
             self.repeat('asking for the block again', failure)
             line.sleep(identification.reaction_time + REACTION_MARGIN)
-            self.say(messages.NAK)
+            self.say(NAK)
             self._naks += 1
             rest, number = b'', number + 1
 
@@ -186,7 +186,7 @@ class Asking(Conversation):
                 if self._is_answer(identification, reader.raw):
                     return identification, reader
                 reader = IdentificationReader(request)
-            elif without_echo(reader.received, request):
+            elif reader.answered:
                 repeat_at = math.inf
                 if data:
                     deadline = min(latest, max(deadline, line.now + CHARACTER_GAP))
@@ -213,11 +213,12 @@ class Asking(Conversation):
         return True
 
     def _not_identified(self, reader: IdentificationReader, request: bytes) -> ProtocolError | NoAnswer:
-        if came := without_echo(reader.received, request):
+        if reader.answered:
+            came = without_echo(reader.received, request).strip(NUL)
             return ProtocolError(Text('keine Identifikation in den {count} Zeichen, die kamen',
                                       'no identification in the {count} characters that came', {'count': len(came)}))
         seconds = {'seconds': self.settings.timeout}
-        if reader.received:
+        if reader.characters:
             return NoAnswer(Text('keine Antwort auf die Anfrage in {seconds:g} s, nur das Echo der Anfrage',
                                  'no answer to the request in {seconds:g} s, only the echo of the request', seconds),
                             'identification')
@@ -247,7 +248,7 @@ class Asking(Conversation):
         line = self.line
         heard = line.characters
         while line.receive(line.last_received + identification.reaction_time - LOOK):
-            if line.characters - heard > messages.MAX_MESSAGE:
+            if line.characters - heard > MAX_MESSAGE:
                 raise ProtocolError(Text('der Zähler redet nach seiner Identifikation ohne Ende weiter',
                                          'the meter goes on without end after its identification'))
         line.sleep(line.last_received + identification.reaction_time + REACTION_MARGIN - line.now)

@@ -18,13 +18,14 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .. import messages
 from ..errors import MeterError, NoAnswer, ProtocolError, Unconfirmed
 from ..memory import Memory
-from ..messages import BlockReader, Identification
 from ..readout import Readout
 from ..session import ACCEPTED, AGAIN, FAILED, Session
 from ..texts import Text
+from ..wire.block import BlockReader
+from ..wire.characters import MAX_MESSAGE, Parity
+from ..wire.messages import Identification
 from .line import Line
 from .port import is_network
 
@@ -38,8 +39,6 @@ BLOCKS = 3                      # blocks of one dialogue: the first, the one for
 ONE_ACCIDENT = 1                # character with wrong parity in a session does not make a disturbed line
 MOMENT_MARGIN = 0.01            # s; of what is known of moments: when the last bit left, when the last one came
 LEAST_ANSWER = 6                # characters; what is shorter is noise
-LEAST_TEXT, TEXT_SHARE = 32, 0.95           # so many characters, and so many of them printable: this is a telegram
-PRINTABLE = bytes(range(0x20, 0x7F)) + b'\r\n'
 
 BUFFERED = Text('die Zeichen kamen schneller, als sie gesendet werden: etwas puffert sie, oder der Zähler antwortet zu früh',
                 'the characters came faster than they are sent: something buffers them, or the meter answers too early')
@@ -65,7 +64,7 @@ class Conversation:
         self.line.start_again()
         self._since = self.line.now     # s: what is awaited cannot have been sent before
         self._began_with = self.memory.copy(self.line.now)
-        self.quality = messages.Parity(self.settings.parity)    # of all characters of the session that mattered
+        self.quality = Parity(self.settings.parity)    # of all characters of the session that mattered
         self.phases: dict[str, float] = {}
         self.remarks: list[Text] = []
         self.repeats = 0
@@ -175,14 +174,14 @@ class Conversation:
     def worth_another(self, failure: MeterError, number: int, seconds: float) -> bool:
         """Another block, after so many, which takes so long: once for a damaged one, once more to confirm it."""
         most = BLOCKS if isinstance(failure, Unconfirmed) else BLOCKS - 1
-        return number < most and self.line.fits(seconds) and self.line.characters < messages.MAX_MESSAGE
+        return number < most and self.line.fits(seconds) and self.line.characters < MAX_MESSAGE
 
     def without_copy(self, failure: ProtocolError | NoAnswer) -> Readout:
         """What can be handed out although no copy of it was to be had; else the failure."""
-        readout = self.copies.without_copy() if isinstance(failure, Unconfirmed) and not failure.disturbed else None
+        readout = self.copies.without_copy()
         if not readout:
             raise failure
-        return readout
+        return replace(readout, repeats=self.repeats, duration=self.line.elapsed, session=self.session)
 
     def repeat(self, what: str, failure: MeterError) -> None:
         """Something is done once more."""
@@ -204,14 +203,14 @@ class Conversation:
         # without an acknowledgement a meter waits for one before it sends
         deadline = line.now + max(settings.timeout, 0 if block.echo else LINE_IDLE) + ANSWER_MARGIN
         while not block.whole:
-            remaining = 0 if block.ending else self.memory.characters - len(block.received)
+            remaining = 0 if block.ending else self.memory.characters - block.characters
             data = line.receive(line.last_received + line.quiet_time if block.ending else deadline, max(remaining, 0))
             if not data:
                 block.quiet()
                 break
             block.feed(data)
             deadline = line.now + gap       # a network may hold back what the meter sent in time
-        if not without_echo(block.received, block.echo):
+        if not block.answered:
             raise NoAnswer(Text('{identification} antwortete, sandte aber in {seconds:g} s keine Daten',
                                 '{identification} answered, but sent no data in {seconds:g} s',
                                 {'identification': block.identification, 'seconds': settings.timeout}), 'data')
@@ -229,7 +228,7 @@ class Conversation:
             self.quality.feed(block.raw)
             readout = read_block(self.settings, identification, raw_identification, block, mode)
         self.line.record(ACCEPTED)
-        self.memory.characters = len(block.received)
+        self.memory.characters = block.characters
         quality = self.quality.wrong / self.quality.total if self.quality.total else 0.0
         readout = replace(
             readout, baudrate=self.line.baudrate, remarks=(*self.remarks, *readout.remarks), phases=dict(self.phases),
@@ -244,21 +243,9 @@ class Conversation:
         :raises ProtocolError: it is damaged
         """
         self.quality.feed(raw)
-        parity = messages.Parity(self.settings.parity)
+        parity = Parity(self.settings.parity)
         parity.feed(raw)
         if parity.wrong:
             raise ProtocolError(Text('die Identifikation ist gestört: {wrong} ihrer {total} Zeichen haben falsche Parität',
                                      'the identification is damaged: {wrong} of its {total} characters have wrong parity',
                                      {'wrong': parity.wrong, 'total': parity.total}))
-
-
-def without_echo(received: bytes, sent: bytes) -> bytes:
-    """What a meter said: not what an optical head hears of its own light."""
-    answer = messages.seven_bits(received).replace(sent, b'').strip(b'\0')
-    return b'' if sent.startswith(answer) else answer       # the echo may be on its way yet
-
-
-def is_text(received: bytes) -> bool:
-    """This is the right speed, joined in the middle of a telegram: nearly all characters can be printed."""
-    others = messages.seven_bits(received).translate(None, delete=PRINTABLE)
-    return len(received) >= LEAST_TEXT and len(others) <= (1 - TEXT_SHARE) * len(received)

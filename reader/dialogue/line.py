@@ -18,10 +18,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Protocol
 
-from .. import messages
-from ..errors import PortError, ProtocolError, ReadoutStopped
+from ..errors import NoAnswer, PortError, ProtocolError, ReadoutStopped
 from ..session import DROPPED, OPENED, PORT_LOST, RECEIVED, SENT, SPEED, Event, Settings
 from ..texts import Text
+from ..wire.characters import seven_bits, wire_time, with_parity
 from .port import FAILURES, READ_TIMEOUT, OpenPort, failed_to_open, is_network, is_pty, turn
 
 logger = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ LOOK, SHORTEST_LOOK = 0.01, 0.001       # s between two looks at the port where 
 PORTION = 0.008                 # s; characters that come faster are read together: less work, and hardly later
 SLICE = 0.1                     # s; how often stopped() is asked while waiting
 WIRE_MARGIN = 0.005             # s; adapters begin to send a little late, a meter answers 20 ms later at the earliest
+LATEST_BEGIN = 0.016            # s; so late they do, and the speed may not change before their last bit, nor 20 ms after it
 EVENT_SIZE = 1024               # characters; received without a pause they are recorded together
 LEAST_RUN = 16                  # characters without a pause that tell how fast they came
 LEAST_PACE, PACE_MARGIN = 0.5, 0.05     # of their time on the wire, and s that an adapter may hold characters back
@@ -95,6 +96,7 @@ class Line:
         self.buffered = False           # characters of this message came faster than that: they waited somewhere
         self.dropped = 0                # characters
         self._message = 0               # the event with which the message begins
+        self._sent_until = 0.0          # s, when the last bit leaves an adapter that began at once
         self._empty_at = 0.0            # s, when nothing waited at the port
         self._run = 0                   # characters since then
         self._uncounted = False         # this port does not say how many characters wait
@@ -128,6 +130,7 @@ class Line:
                     self._port = None
 
     def _open(self) -> None:
+        self._limit = self.now + self.settings.max_duration     # the wait for another reader is not part of it
         try:
             self._port = self._open_port(self.settings)
         except FAILURES as error:
@@ -139,8 +142,15 @@ class Line:
         self.sleep(self.settings.settle)
 
     def set_baudrate(self, baudrate: int) -> None:
-        """Change the speed on the open port: closing it would switch off heads that are fed by it."""
+        """
+        Change the speed on the open port: closing it would switch off heads that are fed by it.
+
+        What was sent has left before. flush() alone cannot see to that: the drivers of many adapters look whether all has left
+        when it begins, and then only each 36 ms. So it begins when the last bit should have left a late adapter, too.
+        """
         if baudrate != self.baudrate:
+            self.sleep(self._sent_until + LATEST_BEGIN - self.now)
+            self._do(self._port.flush)
             self._do(setattr, self._port, 'baudrate', baudrate)
             self.baudrate = baudrate
             self._empty_at, self._run, self.buffered = self.now, 0, False       # at another speed they tell nothing
@@ -174,7 +184,7 @@ class Line:
         return self.now + seconds <= self._limit
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but not for long when stopped."""
+        """Wait, but not for long when stopped, when the readout lasts too long, or when the port vanishes."""
         end = self.now + seconds
         while True:
             if self._stopped():
@@ -182,7 +192,16 @@ class Line:
             left = end - self.now
             if left <= 0:
                 return
+            if self._port is not None:
+                self._heed_limit()
+                self._do(lambda: self._port.in_waiting)
             self.clock.sleep(min(left, SLICE))
+
+    def _heed_limit(self) -> None:
+        if self.now >= self._limit:
+            text = Text('die Auslesung dauerte länger als max_duration ({seconds:g} s)',
+                        'the readout took longer than max_duration ({seconds:g} s)', {'seconds': self.settings.max_duration})
+            raise ProtocolError(text) if self.characters else NoAnswer(text, 'identification')
 
     # characters
 
@@ -193,18 +212,16 @@ class Line:
 
     def wire_time(self, characters: int) -> float:
         """s that so many characters take at the present speed."""
-        return characters * messages.CHARACTER_BITS / self.baudrate
+        return wire_time(characters, self.baudrate)
 
     def send(self, message: bytes) -> float:
-        """Send; returns when the last bit has left the wire, and when that was."""
-        data = messages.with_parity(message) if self._send_parity else message
+        """Send; returns when the last bit should have left the wire, and when that was."""
+        data = with_parity(message) if self._send_parity else message
         self.record(SENT, data)
         began = self.now
         self._do(self._port.write, data)
-        # pieces: flush() cannot be interrupted
-        self.sleep(self.wire_time(len(data)) - SLICE)
-        self._do(self._port.flush)
-        self.sleep(began + self.wire_time(len(data)) + WIRE_MARGIN - self.now)
+        self._sent_until = began + self.wire_time(len(data))
+        self.sleep(self._sent_until + WIRE_MARGIN - self.now)
         return self.now
 
     def drain(self, sent: bytes = b'') -> bytes:
@@ -248,10 +265,11 @@ class Line:
 
     def receive(self, until: float, remaining: int = 0) -> bytes:
         """
-        What came, one character at least; b'' when nothing did until then.
+        What came, one character at least; b'' when nothing did until then. Longer than `max_duration` nobody waits.
 
         :param remaining: so many characters will come yet, as far as is known: many are read together while the end is far
         """
+        until = min(until, self._limit)
         if not self._uncounted:
             portion = PORTION if self._flowing else 0.0
             self.clock.sleep(max(portion, min(self.wire_time(remaining) / 2, LONG_PORTION)))
@@ -265,6 +283,7 @@ class Line:
                 return data
             self._flowing = False
             if self.now >= until:
+                self._heed_limit()
                 return b''
 
     def _read(self, until: float) -> bytes:
@@ -302,10 +321,7 @@ class Line:
             self.buffered = True
         if self._progress:
             self._progress(Progress(self.characters, self.baudrate, self.elapsed))
-        if self.now > self._limit:
-            raise ProtocolError(Text('die Auslesung dauerte länger als max_duration ({seconds:g} s)',
-                                     'the readout took longer than max_duration ({seconds:g} s)',
-                                     {'seconds': self.settings.max_duration}))
+        self._heed_limit()
 
     def _came_too_fast(self) -> bool:
         return self.wire_time(self._run) * LEAST_PACE > self.now - self._empty_at + PACE_MARGIN
@@ -314,23 +330,25 @@ class Line:
 
     def record(self, kind: str, data: bytes = b'', text: str = '') -> None:
         """Another event of the session."""
+        now = self.now
         last = self.events[-1] if self.events else None
         together = (kind == RECEIVED and last and last.kind == RECEIVED and last.baudrate == self.baudrate
                     and len(self.events) > self._message and len(last.data) < EVENT_SIZE
-                    and self.now - self.last_received < self.quiet_time
-                    and self.now <= self._limit)    # what comes too late shows when it came
+                    and now - self.last_received < self.quiet_time
+                    and now <= self._limit)     # what comes too late shows when it came
         if together and last:
             self.events[-1] = Event(kind, last.time, self.baudrate, last.data + data)
         else:
-            self.events.append(Event(kind, self.elapsed, self.baudrate, data, text))
+            self.events.append(Event(kind, now - self._began, self.baudrate, data, text))
         if kind == RECEIVED:
-            self.last_received = self.now
-        logger.debug('%.3f s: %s at %d Bd: %r', self.elapsed, kind, self.baudrate, data or text)
+            self.last_received = now
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug('%.3f s: %s at %d Bd: %r', now - self._began, kind, self.baudrate, data or text)
 
 
 def _place_of_echo(came: bytes, sent: bytes) -> tuple[int, int]:
     """Where in what came the echo of what was sent begins and ends; at the end it may be its beginning only, the rest follows."""
-    characters = messages.seven_bits(came)
+    characters = seven_bits(came)
     begin = characters.find(sent) if sent else -1
     if begin >= 0:
         return begin, begin + len(sent)

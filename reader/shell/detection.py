@@ -17,24 +17,26 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import messages
 from ..diagnosis import diagnose
-from ..diagnosis.characters import good_share
 from ..dialogue.conversation import Conversation
 from ..dialogue.line import Clock, Line, Progress, Stopped, never
-from ..dialogue.port import OpenPort, open_port
+from ..dialogue.port import OpenPort, is_network, is_pty, open_port
 from ..dialogue.query import query
+from ..dialogue.stored import read_stored
 from ..errors import NoAnswer, ProtocolError
 from ..memory import Memory
 from ..readout import Readout
-from ..session import Settings
+from ..session import RECEIVED, Settings
 from ..texts import Text
+from ..wire import messages
+from ..wire.characters import text_share
 
 Say = Callable[[str], None]
 
 SHOW_INTERVAL = 1.0     # s between two figures while the head is aimed
 ASK_AGAIN = 4.0         # s of silence: a meter that was asked has ended, or did not hear the request
 WIDTH = 40              # characters of the bar
+SENDS_BY_ITSELF = 'sends_by_itself'     # the kind of finding
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,19 @@ ATTEMPTS = (
 )
 
 
+# The first request has parity bits, but on a pty, as most that are behind it compare bytes: where that one stays unanswered
+# and it is not sure what is behind the port, the other form.
+PLAIN = Attempt(Text('Anfrage mit 300 Bd ohne Parität', 'asking at 300 Bd without parity'), {'parity': 'none'}, if_silent=True)
+WITH_PARITY = Attempt(Text('Anfrage mit 300 Bd mit Parität', 'asking at 300 Bd with parity'), {'parity': 'software'},
+                      if_silent=True)
+
+
+def attempts(port: str) -> tuple[Attempt, ...]:
+    """What is tried at this port, in order."""
+    other = (PLAIN,) if is_network(port) else (WITH_PARITY,) if is_pty(port) else ()
+    return (ATTEMPTS[0], *other, *ATTEMPTS[1:])
+
+
 def detect(port: str, language: str, say: Say, *, stopped: Stopped = never,
            progress: Callable[[Progress], None] | None = None, clock: Clock = real_time,
            open_port: OpenPort = open_port) -> Readout | None:
@@ -68,17 +83,50 @@ def detect(port: str, language: str, say: Say, *, stopped: Stopped = never,
     :raises ReadoutStopped: the caller asked for it
     """
     heard = False
-    for attempt in ATTEMPTS:
-        if attempt.if_silent and heard:
-            continue
+
+    def read(attempt: Attempt) -> Readout | ProtocolError | NoAnswer:
         say(f'{port}: {attempt.text.to(language)} ...')
         try:
             return query({'serialport': port, **attempt.config}, stopped=stopped, progress=progress, clock=clock,
                          open_port=open_port)
         except (ProtocolError, NoAnswer) as error:
-            heard = heard or isinstance(error, ProtocolError)
-            say(f'  {diagnose(error).text(language)}')
+            return error
+
+    for attempt in attempts(port):
+        if attempt.if_silent and heard:
+            continue
+        outcome = read(attempt)
+        if not isinstance(outcome, Readout):
+            finding = diagnose(outcome)
+            heard = heard or isinstance(outcome, ProtocolError) or finding.kind == SENDS_BY_ITSELF
+            say(f'  {finding.text(language)}')
+        elif not attempt.config.get('only_listen') and _may_push(outcome):
+            pushed = read(_listening(outcome, attempt))
+            return pushed if isinstance(pushed, Readout) else outcome
+        else:
+            return outcome
     return None
+
+
+def _may_push(readout: Readout) -> bool:
+    """
+    What came may be no answer: it looks like a telegram of mode D or, on a port without a speed, which shows a meter that
+    sends by itself whenever it is asked, has no frame.
+    """
+    assert readout.session
+    received = b''.join(event.data for event in readout.session.events if event.kind == RECEIVED)
+    first = next(read_stored(received, readout.session.settings))
+    port = readout.session.settings.serialport
+    return (isinstance(first, Readout) and first.mode == 'D') or (
+        'bcc' not in readout.checked and (is_network(port) or is_pty(port)))
+
+
+def _listening(readout: Readout, attempt: Attempt) -> Attempt:
+    """Listening at the speed of this readout and of no other, to see whether there is more without being asked."""
+    speed = readout.baudrate or messages.START_SPEED
+    return Attempt(Text('sendet er von selbst? Mithören mit {speed} Bd', 'does it send by itself? listening at {speed} Bd',
+                        {'speed': speed}),
+                   {**attempt.config, 'only_listen': True, 'baudrate': speed, 'baudrate_fix': speed == messages.START_SPEED})
 
 
 def aim(settings: Settings, language: str, *, stopped: Stopped = never, clock: Clock = real_time,
@@ -112,7 +160,7 @@ def _bar(received: bytes, settings: Settings, language: str) -> str:
     """Share of the good characters among those that came, as a figure and a bar."""
     if not received:
         return Text('nichts zu hören', 'nothing to be heard').to(language)
-    share = good_share(received, settings.parity)
+    share = text_share(received, settings.parity)
     figure = Text('{share:4.0%} von {count} Zeichen gut', '{share:4.0%} of {count} characters good',
                   {'share': share, 'count': len(received)}).to(language)
     return f'{figure:36}{"#" * round(share * WIDTH)}'

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from ..session import Settings
 from ..texts import LANGUAGES, Text
@@ -183,10 +184,17 @@ _USAGE = Text("""dlms.py PORT [Optionen]
        dlms.py --aim PORT [options]""")
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """As all that goes wrong is said; that an option is an "argument" Python 3.10 says in English only."""
+        self.print_usage(sys.stderr)
+        self.exit(2, f'{self.prog}: {message.removeprefix("argument ")}\n')
+
+
 def make_parser(language: str) -> argparse.ArgumentParser:
     """The parser of the options, which speaks this language, `de` or `en`."""
     _speak(language)
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog='dlms.py', add_help=False, usage=_USAGE.to(language),
         description=Text('Liest über einen optischen Lesekopf einen Zähler, der IEC 62056-21 spricht, und gibt aus, was er sagt.',
                          'Read a meter that talks IEC 62056-21 through an optical head, and print what it says.').to(language),
@@ -227,8 +235,6 @@ def _add(parser: Any, name: str, option: Option, language: str, default: Any = N
 
 _GERMAN = {
     'usage: ': 'Aufruf: ',
-    '%(prog)s: error: %(message)s\n': '%(prog)s: %(message)s\n',
-    'argument %(argument_name)s: %(message)s': '%(argument_name)s: %(message)s',
     'expected one argument': 'ein Wert fehlt',
     'ignored explicit argument %r': 'nimmt keinen Wert, nicht %r',
     'invalid choice: %(value)r (choose from %(choices)s)': '%(value)r gibt es nicht, möglich sind %(choices)s',
