@@ -9,6 +9,7 @@ import errno
 import functools
 import os
 import re
+import shutil
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -282,9 +283,38 @@ def test_the_computer_tells_why_a_port_is_not_opened(root, port, number, kind, s
         finding.text('en'), finding.remedy('en'))
 
 
-def test_a_group_without_a_name_is_a_number(root):
-    (root / 'etc/group').write_text('')
-    assert diagnose(open_fails('/dev/ttyUSB0', errno.EACCES), root).evidence['group'] == str(os.getgid())
+# what the computer is, a port, number of the error -> kind, what the text must show, what the next step must name
+ELSEWHERE: list[tuple[dict[str, str], str, int, str, str, str]] = [
+    ({'sys/class/tty/ttyS4/type': '0'}, '/dev/ttyS4', errno.EIO, 'no_hardware', 'no hardware for it', '--list'),
+    ({'sys/class/tty/ttyS0/type': '4'}, '/dev/ttyS0', errno.EIO, 'port_unusable', '/dev/ttyS0 could not', '--list'),
+    ({'etc/group': ''}, '/dev/ttyUSB0', errno.EACCES, 'group_unknown', f'no name here: {os.getgid()},',
+     f'--group-add and this number, {os.getgid()} ('),
+    ({'etc/group': f'nogroup:x:{os.getgid()}:'}, '/dev/ttyUSB0', errno.EACCES, 'group_unknown', str(os.getgid()), 'keep-groups'),
+    ({'.dockerenv': ''}, '/dev/ttyUSB0', errno.EPERM, 'device_not_given', 'container is not allowed', '--device'),
+    ({'run/.containerenv': ''}, '/dev/ttyUSB0', errno.EACCES, 'port_forbidden', 'its group heads are', 'usermod'),
+    ({}, '/dev/ttyUSB0', errno.EPERM, 'port_forbidden', 'its group heads are', 'usermod'),
+    ({'run/.containerenv': '', 'without': 'dev/serial'}, '/dev/serial/by-id/usb-Weidmann_1', errno.ENOENT,
+     'port_not_in_container', 'in this container', '--device /dev/serial/by-id/NAME:/dev/ttyUSB0'),
+    ({'run/.containerenv': ''}, '/dev/ttyUSB7', errno.ENOENT, 'port_missing', 'not plugged in', 'usb-Weidmann_1'),
+    ({'without': 'dev/serial'}, '/dev/ttyUSB7', errno.ENOENT, 'port_missing', 'not plugged in', 'by-id'),
+]
+
+
+def at_another_computer(root: Path, files: dict[str, str], port: str, number: int) -> Finding:
+    for name, content in files.items():
+        if name == 'without':
+            shutil.rmtree(root / content)
+            continue
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(content)
+    return diagnose(open_fails(port, number), root)
+
+
+@pytest.mark.parametrize('files, port, number, kind, seen, step', ELSEWHERE)
+def test_other_computers_and_containers(root, files, port, number, kind, seen, step):
+    finding = at_another_computer(root, files, port, number)
+    assert (finding.kind, seen in finding.text('en'), step in finding.remedy('en')) == (kind, True, True), (
+        finding.text('en'), finding.remedy('en'))
 
 
 def test_a_computer_that_tells_nothing_leaves_the_rest_out(tmp_path):
@@ -334,7 +364,9 @@ TOLD_BY_THE_ERROR = {'another_meter': AnotherMeter('1', '2'), 'waits_for_copy': 
 def findings(root):
     """Those of all tables."""
     return [*map(finding_of, range(len(FAULTS))), *map(recorded, RECORDED), *map(diagnose, TOLD_BY_THE_ERROR.values()),
-            *(diagnose(open_fails(port, number), root) for port, number, *_ in PORTS), diagnose(cut_short(), root)]
+            *(diagnose(open_fails(port, number), root) for port, number, *_ in PORTS), diagnose(cut_short(), root),
+            *(at_another_computer(shutil.copytree(root, root / str(number), symlinks=True, ignore=shutil.ignore_patterns('[0-9]')),
+                                  *row[:3]) for number, row in enumerate(ELSEWHERE))]
 
 
 def test_every_kind_is_found_and_shows_all_that_it_can(findings):
@@ -342,7 +374,7 @@ def test_every_kind_is_found_and_shows_all_that_it_can(findings):
     for finding in findings:
         seen.setdefault(finding.kind, set()).update(finding.evidence)
     assert seen == {kind: gaps(kind) for kind in KINDS}
-    others = {kind for *_, kind, _, _ in PORTS} | set(TOLD_BY_THE_ERROR) | {'unclear'}
+    others = {kind for *_, kind, _, _ in (*PORTS, *ELSEWHERE)} | set(TOLD_BY_THE_ERROR) | {'unclear'}
     assert {kind for kind, _ in SYMPTOMS} == set(KINDS) - others
 
 

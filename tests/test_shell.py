@@ -17,6 +17,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -141,7 +142,7 @@ def test_detect_prints_who_it_is_and_how_it_is_configured():
     (['--list', '--aim'], 2, b'not allowed with'), (['--aim'], 2, b'give a PORT'),
     (['--replay', '/dev/null', '--record', '/tmp/x'], 2, b'--record'),
     (['/dev/there-is-none'], 1, b'does not exist'), (['--replay', '/there/is/none'], 1, b'/there/is/none: No such file'),
-    (['--aim', '/dev/there-is-none'], 1, b'Plug in the head'),
+    (['--aim', '/dev/there-is-none'], 1, b'in the shell: PORT (serialport)'),
     (['/dev/there-is-none', '--report', '/there/is/none'], 1, b'does not exist'),
     (['--replay', '/dev/null'], 1, b'did not come'), (['/dev/there-is-none', '--record', '/there/is/none'], 1, b'there/is/none')],
     ids=str)
@@ -357,6 +358,22 @@ def test_list(monkeypatch, capsysbinary, tmp_path):
     monkeypatch.setattr(ports.list_ports, 'comports', lambda include_links: [Port])
     assert command.main(['--list']) == 0
     assert capsysbinary.readouterr().out.decode() == f'{Port.device}  {tmp_path}/by-id/usb-head  USB head\n'
+
+
+def test_list_leaves_out_names_without_hardware(monkeypatch, capsysbinary, tmp_path):
+    """Kernels from 6.7 on list ttyS0 to ttyS31, whatever the computer has."""
+    def port(name, kind):
+        (tmp_path / 'sys/class/tty' / name).mkdir(parents=True)
+        if kind:
+            (tmp_path / 'sys/class/tty' / name / 'type').write_text(kind)
+        return SimpleNamespace(device=f'/dev/{name}', description='n/a')
+    found = [port('ttyAMA0', '32\n'), port('ttyS0', '4\n'), *(port(f'ttyS{number}', '0\n') for number in range(1, 32)),
+             port('ttyUSB0', '')]
+    monkeypatch.setattr(ports, 'ROOT', tmp_path)
+    monkeypatch.setattr(ports.list_ports, 'comports', lambda include_links: found)
+    monkeypatch.setattr(ports, 'sorted', list, raising=False)
+    assert command.main(['--list']) == 0
+    assert capsysbinary.readouterr().out.decode().split() == ['/dev/ttyAMA0', 'n/a', '/dev/ttyS0', 'n/a', '/dev/ttyUSB0', 'n/a']
 
 
 def test_list_without_any(monkeypatch, capsys):

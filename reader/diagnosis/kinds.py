@@ -72,6 +72,44 @@ KINDS: dict[str, Kind] = {
                    'Only members of its group[ {group}] are.'),
         remedy=Text('Den Benutzer in die Gruppe aufnehmen[ (sudo usermod -aG {group} BENUTZER)] und das Programm neu starten.',
                     'Make the user a member of the group[ (sudo usermod -aG {group} USER)] and restart the program.')),
+    'group_unknown': Kind(
+        title=Text('Die Gruppe der Schnittstelle ist hier unbekannt', 'The group of the port is unknown here'),
+        symptom=Text('Die Schnittstelle[ {port}] darf von diesem Benutzer nicht geöffnet werden.',
+                     'This user is not allowed to open the port[ {port}].'),
+        cause=Text('Sie gehört einer Gruppe, die hier keinen Namen hat[: {group}], wie oft in einem Container.',
+                   'It belongs to a group that has no name here[: {group}], as it often is in a container.'),
+        remedy=Text('Den Container mit --group-add und dieser Nummer[, {group},] starten (compose: group_add; Podman ohne root: '
+                    'keep-groups). Ohne Container der Gruppe einen Namen geben und den Benutzer aufnehmen.',
+                    'Start the container with --group-add and this number[, {group}] (compose: group_add; Podman without root: '
+                    'keep-groups). Without a container give the group a name and make the user a member.')),
+    'device_not_given': Kind(
+        title=Text('Der Container darf die Schnittstelle nicht öffnen', 'The container is not allowed to open the port'),
+        symptom=Text('Der Container darf die Schnittstelle[ {port}] nicht öffnen.',
+                     'The container is not allowed to open the port[ {port}].'),
+        cause=Text('Sie wurde ihm beim Start nicht mitgegeben, oder der Lesekopf wurde seither neu angesteckt.',
+                   'It was not given to it at the start, or the head has been plugged in again since.'),
+        remedy=Text('Den Container mit --device und dieser Schnittstelle neu starten (compose: devices).',
+                    'Start the container again with --device and this port (compose: devices).')),
+    'port_not_in_container': Kind(
+        title=Text('Die Schnittstelle gibt es im Container nicht', 'The port does not exist in the container'),
+        symptom=Text('Die Schnittstelle[ {port}] gibt es in diesem Container nicht.',
+                     'The port[ {port}] does not exist in this container.'),
+        cause=Text('Ein Container sieht nur die Geräte, die er beim Start bekommt, und keine Namen in /dev/serial/by-id.',
+                   'A container sees only the devices that it gets at its start, and no names in /dev/serial/by-id.'),
+        remedy=Text('Den Container mit --device /dev/serial/by-id/NAME:/dev/ttyUSB0 starten (compose: devices) und als '
+                    'serialport den Namen nach dem Doppelpunkt angeben.',
+                    'Start the container with --device /dev/serial/by-id/NAME:/dev/ttyUSB0 (compose: devices), and set '
+                    'serialport to the name after the colon.'),
+        parameters=('serialport',)),
+    'no_hardware': Kind(
+        title=Text('Hinter der Schnittstelle ist kein Gerät', 'There is no hardware behind the port'),
+        symptom=Text('Die Schnittstelle[ {port}] war nicht zu öffnen.',
+                     'The port[ {port}] could not be opened.'),
+        cause=Text('Linux hält diesen Namen nur vor: ein Baustein dafür ist nicht da.',
+                   'Linux only keeps this name ready: there is no hardware for it.'),
+        remedy=Text('Als serialport die Schnittstelle des Lesekopfs angeben; python3 dlms.py --list zeigt die, die es gibt.',
+                    'Set serialport to the port of the head; python3 dlms.py --list shows those that are there.'),
+        parameters=('serialport',)),
     'port_busy': Kind(
         title=Text('Die Schnittstelle ist belegt', 'The port is busy'),
         symptom=Text('Die Schnittstelle[ {port}] ist belegt.',

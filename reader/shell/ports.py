@@ -13,15 +13,17 @@ from typing import Any
 
 from serial.tools import list_ports
 
+from ..diagnosis.ports import lacks_hardware
 from ..texts import Text
 
 NONE = Text('keine serielle Schnittstelle gefunden', 'no serial port found')
-BY_ID = Path('/dev/serial/by-id')
+ROOT = Path('/')
+BY_ID = ROOT / 'dev/serial/by-id'
 
 
 def present() -> list[Any]:
-    """All of them, in order; each has a `device` and a `description`."""
-    return sorted(list_ports.comports(include_links=False))
+    """Those with hardware, in order; each has a `device` and a `description`. Linux has names in store, ttyS0 to ttyS31."""
+    return sorted(port for port in list_ports.comports(include_links=False) if not lacks_hardware(port.device, ROOT))
 
 
 def lasting_name(port: str) -> str:
