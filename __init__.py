@@ -19,25 +19,30 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
+from pathlib import Path
 
 from lib.item.item import Item
 from lib.model.smartplugin import SmartPlugin, SmartPluginWebIf
 
 from . import dlms, manufacturer
+from .plugin import uptime
 from .plugin.activity import Activity
 from .plugin.bindings import ATTRIBUTES
 from .plugin.cycle import CONFIGURED, DURATION, FAILURES, OFF, Cycle
 from .plugin.feeding import Bound, Feeder
 from .plugin.history import History
-from .plugin.plausibility import Plausibility, without
+from .plugin.holding import Holding
+from .plugin.kept_memory import KeptMemory
+from .plugin.store import Store
 from .plugin.telling import Teller
 from .reader import diagnosis
-from .reader.identity import Identity, identify
-from .reader.memory import Memory
+from .reader.dialogue.copies import remember
+from .reader.identity import Identity, identify, is_another
 
 READER_PARAMETERS = tuple(field.name for field in fields(dlms.Settings))
 JOB = 'poll'            # the name of the entry in the scheduler
 STOP_TIME = 0.5         # s in which a running readout ends
+WRITE_TIME = 0.2        # s in which what is kept is written at the end
 
 CYCLE_REASONS = {
     OFF: 'kein Zyklus eingestellt',
@@ -51,7 +56,8 @@ class DLMS(SmartPlugin):
     """
     Reads one meter and hands its values to the items.
 
-    For logics: `query()`, `value()`, `unit()`, `readout()`. What the page asks for is written down in `webif.surface`.
+    For logics: `query()`, `value()`, `unit()`, `readout()`, `accept_now()`, `forget_shape()`. What the page asks for is
+    written down in `webif.surface`.
     """
 
     PLUGIN_VERSION = '2.0.0'
@@ -65,11 +71,14 @@ class DLMS(SmartPlugin):
         self._settings, self.config_error = self._check_parameters()
         self.cycle = Cycle(self.get_parameter_value('update_cycle'), self.get_parameter_value('cycle_margin'))
         self.history = History()
-        self.plausibility = Plausibility(self.get_parameter_value('max_power'))
-        self._memory = Memory()                     # of the reader: stays while the plugin is stopped, is new after a reload
+        self.holding = Holding(self.get_parameter_value('max_power'))
         self._teller = Teller(self.logger, self.translate, self.language)
         self._feeder = Feeder(self._teller, self.get_fullname())
+        self._store = Store(Path(self.get_sh().get_vardir(), 'plugin_data', self.get_fullname()), self._teller)
+        self._kept = KeptMemory(self._store, self._settings)    # of the reader
+        self._read_at: float | None = None          # s, by uptime: the end of the last readout
         self._lock = threading.Lock()               # held while the meter is read or listened to
+        self._taking = threading.RLock()            # held while a readout is handed over; what an item triggers may come again
         self._reader: int | None = None             # the thread that holds it
         self._listener: threading.Thread | None = None
         self._stopping = threading.Event()          # one for each run(): what was stopped does not come alive again
@@ -87,7 +96,7 @@ class DLMS(SmartPlugin):
             self._pause_item(False, self.get_fullname())
         elif self._pause_item_path:
             self._teller.warn("Das Item '{item}' aus pause_item gibt es nicht", item=self._pause_item_path)
-        self._feeder.set_status(cycle=self.cycle.effective, failures=self.cycle.failures)
+        self._feeder.set_status(cycle=self.cycle.effective, failures=self.cycle.failures, refused=self.holding.count)
         if self._settings is None:
             self._feeder.set_status(online=False, error=self.config_error)
         else:
@@ -101,6 +110,8 @@ class DLMS(SmartPlugin):
         if self._pause_item is not None:
             self._pause_item(True, self.get_fullname())
         self._await_end_of_reading()
+        self._kept.keep(uptime.now(), last=True)
+        self._store.flush(WRITE_TIME)
 
     def parse_item(self, item: Item) -> Callable[..., None] | None:
         if item.property.path == self._pause_item_path:
@@ -164,6 +175,29 @@ class DLMS(SmartPlugin):
         """The text of the last readout, empty before the first."""
         return str(self.history.readout or '')
 
+    def accept_now(self) -> bool:
+        """Hands out what is held back of the last readout, since the owner knows better; False where nothing is, or stopped."""
+        with self._taking:
+            now = uptime.now()
+            readout = self.holding.let_go(now) if self.alive else None
+            if readout is None:
+                return False
+            remember(self._kept.memory, readout.data_sets)
+            self.history.readout = readout
+            self._teller.tell("Auf Wunsch übernommen, was von der Auslesung zurückgehalten war")
+            self._hand_out(readout)
+            self._kept.keep(now)
+            return True
+
+    def forget_shape(self) -> bool:
+        """Forgets which form the meter's readouts have: the next one counts as the first; False where none was known."""
+        known = bool(self.known_shapes)
+        self._kept.memory.forget_shapes()
+        self._kept.keep(uptime.now())
+        if known:
+            self._teller.tell("Auf Wunsch vergessen, welche Form die Auslesungen des Zählers haben")
+        return known
+
     # --- for the page -------------------------------------------------------------------------------------------------
 
     @property
@@ -196,6 +230,11 @@ class DLMS(SmartPlugin):
     def reading(self) -> bool:
         """A readout is running."""
         return self._lock.locked() and not self.listening
+
+    @property
+    def known_shapes(self) -> int:
+        """How many forms of readouts this meter is known to have."""
+        return len(self._kept.memory.shapes or ())
 
     def request_readout(self) -> bool:
         """Has the meter read at once by a worker of the scheduler; False where that is not possible now."""
@@ -246,7 +285,7 @@ class DLMS(SmartPlugin):
         failed = functools.partial(self._take_failure, stopping=stopping)
         try:
             with self._lock, self._as_reader():
-                for readout in dlms.listen(settings, stopped=stopping.is_set, failed=failed, memory=self._memory):
+                for readout in dlms.listen(settings, stopped=stopping.is_set, failed=failed, memory=self._kept.memory):
                     # a clock that was set back must not silence the meter
                     if last is None or not 0 <= readout.time - last < interval:
                         last = readout.time
@@ -271,7 +310,7 @@ class DLMS(SmartPlugin):
 
     def _read(self, settings: dlms.Settings, stopping: threading.Event) -> bool:
         try:
-            readout = dlms.query(settings, stopped=stopping.is_set, progress=self._show_progress, memory=self._memory)
+            readout = dlms.query(settings, stopped=stopping.is_set, progress=self._show_progress, memory=self._kept.memory)
         except dlms.ReadoutStopped:
             return False
         except dlms.MeterError as error:
@@ -289,47 +328,70 @@ class DLMS(SmartPlugin):
             self._lock.release()
 
     def _take(self, readout: dlms.Readout, stopping: threading.Event) -> bool:
-        """An accepted readout goes into history, log, items and schedule; False where the plugin was stopped meanwhile."""
+        """
+        An accepted readout goes into history, log, items and schedule.
+
+        False where the plugin was stopped meanwhile, or it is another meter's.
+        """
         if stopping.is_set():
             return False
-        before, failures = self.cycle.effective, self.cycle.failures
-        duration = readout.duration or 0.0
-        self.cycle.add(duration)
-        readout = self._without_implausible(readout)
-        self.history.add(readout)
-        identity = self.identity()
-        self._teller.tell_success(failures)
-        self._teller.introduce(identity, readout)
-        self._teller.tell_remarks(readout.remarks)
-        timezone = self.shtime.tzinfo()
+        number = self.get_parameter_value('meter_number')
+        if number and is_another(readout, number):
+            error = dlms.AnotherMeter(identify(readout, manufacturer.name).serial_number, number)
+            error.session = readout.session
+            self._take_failure(error, stopping)
+            return False
+        with self._taking:
+            before, failures = self.cycle.effective, self.cycle.failures
+            self._read_at = uptime.now()
+            self.cycle.add(None if self._took_longer_once(readout) else readout.duration or 0.0)
+            readout = self.holding.sift(readout, self._read_at)
+            self.history.add(readout)
+            self._teller.tell_success(failures)
+            self._teller.introduce(self.identity(), readout)
+            self._teller.tell_remarks(readout.remarks)
+            self._teller.tell_held(self.holding.held)
+            self._hand_out(readout)
+            self._retune(before)
+            self._kept.keep(self._read_at)
+        return True
+
+    def _took_longer_once(self, readout: dlms.Readout) -> bool:
+        """It needed a second copy for its new form, which is known now."""
+        always = self._settings is not None and self._settings.confirm == 'always'
+        return 'copy' in readout.checked and not always and not self._kept.memory.distrust
+
+    def _hand_out(self, readout: dlms.Readout) -> None:
+        """Items and status get what they are bound to."""
+        identity, timezone = self.identity(), self.shtime.tzinfo()
         self._feeder.feed(readout, timezone)
         self._feeder.set_status(
-            duration=round(duration, 1), quality=readout.quality, identification=identity.identification,
-            manufacturer=identity.manufacturer, serial_number=identity.serial_number, failures=0, error='',
-            last_readout=datetime.datetime.fromtimestamp(readout.time, timezone), online=True)
-        self._retune(before)
-        return True
+            duration=round(readout.duration or 0.0, 1), quality=readout.quality, checked=', '.join(readout.checked),
+            refused=self.holding.count, identification=identity.identification, manufacturer=identity.manufacturer,
+            serial_number=identity.serial_number, failures=0, error='',
+            last_readout=datetime.datetime.fromtimestamp(readout.time, timezone), online=True, **self._known_age())
 
     def _take_failure(self, error: dlms.MeterError, stopping: threading.Event) -> None:
         """A failed readout goes into history, log, status and schedule, and into no other item."""
         if stopping.is_set():
             return
-        before = self.cycle.effective
-        self.cycle.add_failure(port_missing=isinstance(error, dlms.PortError))
-        finding = diagnosis.diagnose(error)
-        self.history.add_failure(error, time.time(), self.language, finding)
-        advice = f'{finding.text(self.language)} {finding.remedy(self.language)}'
-        self._teller.tell_failure(error, finding.kind, advice, self.cycle.failures)
-        self._feeder.set_status(online=False, failures=self.cycle.failures, error=advice)
-        self._retune(before)
-
-    def _without_implausible(self, readout: dlms.Readout) -> dlms.Readout:
-        """The readout without what the next one has to confirm first."""
-        codes = self.plausibility.hold_back(readout)
-        if codes:
-            self._teller.warn("Ohne Prüfzeichen unglaubwürdig, bis zur Bestätigung durch die nächste Auslesung zurückgehalten: "
-                              "{codes}", codes=', '.join(sorted(codes)))
-        return without(readout, codes)
+        with self._taking:
+            if isinstance(error, dlms.Unconfirmed):
+                self.holding.refuse(error)
+            finding = diagnosis.diagnose(error)
+            advice = f'{finding.text(self.language)} {finding.remedy(self.language)}'
+            if isinstance(error, dlms.Unconfirmed) and not error.disturbed:
+                self.history.add_waiting(error, time.time(), self.language, finding)
+                self._teller.tell_waiting(error, advice)
+            else:
+                before = self.cycle.effective
+                self.cycle.add_failure(patient=not isinstance(error, dlms.PortError | dlms.AnotherMeter))
+                self.history.add_failure(error, time.time(), self.language, finding)
+                self._teller.tell_failure(error, finding.kind, advice, self.cycle.failures)
+                self._feeder.set_status(online=False, failures=self.cycle.failures, error=advice)
+                self._retune(before)
+            self._feeder.set_status(refused=self.holding.count, **self._known_age())
+            self._kept.keep(uptime.now())
 
     def _retune(self, before: int) -> None:
         effective = self.cycle.effective
@@ -339,6 +401,10 @@ class DLMS(SmartPlugin):
         self._teller.tell("Der Zähler wird jetzt alle {effective} s gelesen statt alle {before} s: {reason}",
                           effective=effective, before=before, reason=self.cycle_reason)
         self._feeder.set_status(cycle=effective)
+
+    def _known_age(self) -> dict[str, int]:
+        """The status `age`, s since the last readout, if there was one."""
+        return {} if self._read_at is None else {'age': round(uptime.now() - self._read_at)}
 
     def _tell_busy(self) -> None:
         if self._told_busy or self.listening:

@@ -23,6 +23,7 @@ try:
         from .reader.dialogue.query import listen, query
         from .reader.dialogue.stored import read_capture, replay
         from .reader.errors import (
+            AnotherMeter,
             ChecksumError,
             MeterError,
             NoAnswer,
@@ -39,6 +40,7 @@ try:
         from reader.dialogue.query import listen, query
         from reader.dialogue.stored import read_capture, replay
         from reader.errors import (
+            AnotherMeter,
             ChecksumError,
             MeterError,
             NoAnswer,
@@ -55,7 +57,7 @@ except ModuleNotFoundError as missing:
         raise
     raise SystemExit('dlms.py: pyserial is missing: pip install pyserial (Debian: apt install python3-serial)') from None
 
-__all__ = ['ChecksumError', 'Event', 'MeterError', 'NoAnswer', 'PortError', 'Progress', 'ProtocolError', 'Readout',
+__all__ = ['AnotherMeter', 'ChecksumError', 'Event', 'MeterError', 'NoAnswer', 'PortError', 'Progress', 'ProtocolError', 'Readout',
            'ReadoutStopped', 'Session', 'Settings', 'SettingsError', 'Unconfirmed', 'listen', 'query', 'read_capture', 'replay']
 
 

@@ -34,15 +34,21 @@ class Cycle:
         self._unanswered = 0        # in a row, with the port there
         self._durations: tuple[float, ...] = ()
 
-    def add(self, duration: float) -> None:
-        """A readout was accepted after `duration` s."""
-        self._durations = (*self._durations, duration)[-WINDOW:]
+    def add(self, duration: float | None) -> None:
+        """A readout was accepted after `duration` s; None: after a time that will not come again."""
+        if duration is not None:
+            self._durations = (*self._durations, duration)[-WINDOW:]
         self.failures = self._unanswered = 0
 
-    def add_failure(self, port_missing: bool = False) -> None:
-        """A readout failed. To look for a missing port costs nothing: it is read as soon as it is back."""
+    def add_failure(self, patient: bool = True) -> None:
+        """
+        A readout failed.
+
+        :param patient: nobody answers that should be left alone. To look for a missing port costs nothing: it is read as soon as
+            it is back
+        """
         self.failures += 1
-        self._unanswered = 0 if port_missing else self._unanswered + 1
+        self._unanswered = self._unanswered + 1 if patient else 0
 
     @property
     def duration(self) -> float:

@@ -11,7 +11,7 @@ import threading
 from array import array
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..reader.diagnosis import Finding
 from ..reader.errors import MeterError
@@ -40,6 +40,7 @@ class Result:
     checked: tuple[str, ...] = ()
     quality: float = 0.0
     repeats: int = 0
+    waits: bool = False                 # undamaged, and no failure: a second copy is wanted
 
     @property
     def key(self) -> str:
@@ -87,11 +88,15 @@ class History:
 
     def add_failure(self, error: MeterError, time: float, language: str, finding: Finding | None = None) -> None:
         """A readout that failed at `time` (epoch), and what the diagnosis says of it."""
-        session = error.session if isinstance(error.session, Session) else None
-        duration = session.events[-1].time if session and session.events else 0.0
+        result = _failed(error, time, language, finding)
         with self._lock:
-            self._points.append(Point(time, False, duration))
-            self._results.append(Result(time, False, duration, error.text(language), finding, session))
+            self._points.append(Point(time, False, result.duration))
+            self._results.append(result)
+
+    def add_waiting(self, error: MeterError, time: float, language: str, finding: Finding) -> None:
+        """A readout that waits for a second copy: nothing has failed, and there is nothing for the charts."""
+        with self._lock:
+            self._results.append(replace(_failed(error, time, language, finding), waits=True))
 
     def results(self) -> tuple[Result, ...]:
         """The last ones, oldest first."""
@@ -129,6 +134,12 @@ class History:
         """Share of the accepted readouts among the last 500, None before the first."""
         points = self.points()
         return sum(point.ok for point in points) / len(points) if points else None
+
+
+def _failed(error: MeterError, time: float, language: str, finding: Finding | None) -> Result:
+    session = error.session if isinstance(error.session, Session) else None
+    duration = session.events[-1].time if session and session.events else 0.0
+    return Result(time, False, duration, error.text(language), finding, session)
 
 
 def _numbers(data_sets: tuple[DataSet, ...]) -> tuple[tuple[str, ...], array[float]]:

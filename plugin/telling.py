@@ -20,6 +20,8 @@ from ..reader.identity import Identity
 from ..reader.readout import Readout
 from ..reader.texts import Text
 from .bindings import Note
+from .holding import Held
+from .plausibility import REASONS
 
 Translate = Callable[[str, dict[str, object]], str]
 
@@ -59,6 +61,17 @@ class Teller:
             return
         self._failures.add(kind)
         self.warn("Der Zähler wurde nicht gelesen: {advice} ({error})", advice=advice, error=error.text(self._language))
+
+    def tell_waiting(self, error: MeterError, advice: str) -> None:
+        """A readout that nothing is wrong with waits for a second copy."""
+        self.tell("Eine Auslesung wartet: {advice} ({error})", advice=advice, error=error.text(self._language))
+
+    def tell_held(self, held: Held | None) -> None:
+        """What is held back as it does not fit what was before; a new form is a remark of the readout."""
+        codes = [line.line.partition('(')[0] for line in held.lines if line.reason in REASONS] if held else ()
+        if codes:
+            self.warn("Unglaubwürdig, bis zur Bestätigung durch die nächste Auslesung zurückgehalten: {codes}",
+                      codes=', '.join(dict.fromkeys(codes)))
 
     def tell_success(self, failures: int) -> None:
         """A readout succeeded after so many failures in a row."""

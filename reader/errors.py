@@ -12,6 +12,7 @@ What can go wrong with a readout, and who is to blame: the port, the silence of 
       ProtocolError            bytes came, but not what the standard says
         ChecksumError          BCC or CRC does not fit
         Unconfirmed            undamaged, as far as can be seen, but a second copy is wanted
+      AnotherMeter             read without fault, but it is not the meter that was meant
       ReadoutStopped           the caller asked for the end; no fault
     SettingsError              a configuration that cannot be used (a ValueError)
 
@@ -64,11 +65,25 @@ class ChecksumError(ProtocolError):
 
 
 class Unconfirmed(ProtocolError):
-    """A block that looks undamaged, but nothing vouches for it enough: the line is `disturbed`, or it has a new shape."""
+    """
+    A block that looks undamaged, but nothing vouches for it enough: the line is `disturbed`, or it has a new shape.
 
-    def __init__(self, text: Text | str, disturbed: bool = False) -> None:
+    `readout` is what the block says, for those who know better.
+    """
+
+    def __init__(self, text: Text | str, disturbed: bool = False, readout: object = None) -> None:
         super().__init__(text)
         self.disturbed = disturbed
+        self.readout = readout
+
+
+class AnotherMeter(MeterError):
+    """A meter answered that is not the one that was meant: its number is `found`, not `wanted`."""
+
+    def __init__(self, found: str, wanted: str) -> None:
+        super().__init__(Text('es antwortete der Zähler {found}, gelesen werden soll {wanted}',
+                              'the meter {found} answered, to be read is {wanted}', {'found': found, 'wanted': wanted}))
+        self.found, self.wanted = found, wanted
 
 
 class ReadoutStopped(MeterError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .obis.matching import serial_number
+from .obis.matching import serial_number, serial_numbers
 from .readout import Readout
 
 Maker = Callable[[str | None], str | None]      # FLAG id to the manufacturer's name, None where it is not known
@@ -41,3 +41,13 @@ def identify(readout: Readout, maker: Maker) -> Identity:
         identification=str(identification or ''), flag=readout.flag or '', manufacturer_name=maker(readout.flag) or '',
         type=identification.type if identification else '', serial_number=serial_number(readout.data_sets) or '',
         mode=readout.mode, baudrate=readout.baudrate)
+
+
+def is_another(readout: Readout, number: str) -> bool:
+    """The meter that sent this gives itself numbers, and none is this one; blanks, leading zeros and case do not count."""
+    numbers = set(map(_plain, serial_numbers(readout.data_sets)))
+    return bool(numbers) and _plain(number) not in numbers
+
+
+def _plain(number: str) -> str:
+    return ''.join(number.split()).lstrip('0').casefold()

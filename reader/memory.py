@@ -24,6 +24,7 @@ READOUTS_BEFORE_TRIAL = 10      # until the offered speed is tried again
 TIME_BEFORE_TRIAL = 3600.0      # s, the same
 RECENT_SESSIONS = 10            # in which a line shows whether it is disturbed
 DISTURBED_SESSIONS = 2          # so many of them make it so; one may have been a hand at the head
+LONGEST_REACTION = 60.0         # s; no meter has one of that length, not even behind a network
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Memory:
     shapes: tuple[str, ...] | None = None   # of its readouts, see evidence/shapes.py; None: they are not kept
     clock: str = ''                     # of the meter in its last readout, see evidence/moments.py
     pending: str = ''                   # the shape of a readout that waits for its copy
+    set_back: str = ''                  # the clock in one that waits since it is older than the one before
     keeps_pace: bool = True             # of the port: characters come as fast as they are on the wire
     characters: int = 0                 # of the block of its last readout
 
@@ -78,7 +80,11 @@ class Memory:
             self.rung += 1
             self.failures = self.readouts = 0
 
-    # in a recording
+    def forget_shapes(self) -> None:
+        """The next readout is the first of its meter."""
+        self.shapes, self.pending, self.clock, self.set_back = (), '', '', ''
+
+    # in a recording or a file
 
     def copy(self, now: float) -> Memory:
         """What is remembered now, its times counted from now."""
@@ -96,8 +102,19 @@ class Memory:
 
         :raises ValueError, TypeError: it is none
         """
-        known = {field.name for field in fields(cls)}
+        known = {field.name: type(field.default) for field in fields(cls)}
         memory = cls(**{name: value for name, value in stored.items() if name in known})
         memory.disturbed = tuple(map(bool, memory.disturbed))
         memory.shapes = None if memory.shapes is None else tuple(map(str, memory.shapes))
+        for name, kind in known.items():
+            kinds = _OPTIONAL.get(name, (kind,))
+            if type(getattr(memory, name)) not in kinds:
+                raise TypeError(f'{name} is {getattr(memory, name)!r}')
+        if not OFFERED <= memory.rung <= UNACKNOWLEDGED or not 0 <= (memory.reaction or 0) <= LONGEST_REACTION:
+            raise ValueError(f'rung {memory.rung}, reaction {memory.reaction}')
         return memory
+
+
+_NOTHING = type(None)
+_OPTIONAL: Mapping[str, tuple[type, ...]] = {
+    'heard_at': (_NOTHING, int), 'tried': (_NOTHING, int, float), 'reaction': (_NOTHING, int, float), 'shapes': (_NOTHING, tuple)}

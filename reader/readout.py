@@ -31,7 +31,7 @@ class Readout:
     text: str                               # identification line and data block, line ends as received
     data_sets: tuple[DataSet, ...]
     rejected: tuple[Rejected, ...]          # what is no data in it
-    checked: tuple[str, ...]                # what vouches for it: parity, bcc, crc
+    checked: tuple[str, ...]                # what vouches for it: parity, bcc, crc, shape, copy
     remarks: tuple[Text, ...] = ()          # what else there is to say to the user
     phases: dict[str, float] = field(default_factory=dict)      # s: open, sign-on, acknowledge, data, check
     duration: float | None = None           # s in total, None for a stored text
@@ -39,6 +39,7 @@ class Readout:
     repeats: int = 0
     time: float = 0.0                       # end of the readout, seconds since the epoch
     session: Session | None = None
+    whole: tuple[DataSet, ...] = ()         # with those that wait for a second copy; empty where none does
 
     def __str__(self) -> str:
         return self.text

@@ -181,9 +181,9 @@ def test_who_changed_an_item_can_be_seen(meter):
 
 
 def test_a_value_that_does_not_fit_leaves_the_item_alone_and_is_said_once_until_it_fits(meter):
-    items = "energy:\n    type: num\n    dlms_obis_code: ['1.8.0']\nother:\n    type: num\n    dlms_obis_code: '2.8.0'\n"
-    answers = ['1.8.0(7*kWh)\r\n2.8.0(1)', *['1.8.0(-.--)\r\n2.8.0(2)'] * 3, '1.8.0(8*kWh)\r\n2.8.0(5)',
-               '1.8.0()\r\n2.8.0(6)']
+    items = "energy:\n    type: num\n    dlms_obis_code: ['1.7.0']\nother:\n    type: num\n    dlms_obis_code: '2.7.0'\n"
+    answers = ['1.7.0(7*kWh)\r\n2.7.0(1)', *['1.7.0(-.--)\r\n2.7.0(2)'] * 3, '1.7.0(8*kWh)\r\n2.7.0(5)',
+               '1.7.0()\r\n2.7.0(6)']
     with a_host(items, answers, meter) as host:
         host.advance(1)
         for count, energy, other in ((1, 7, 2), (1, 7, 2), (1, 7, 2), (1, 8, 5), (2, 8, 6)):
@@ -243,8 +243,8 @@ def test_the_text_item_can_be_switched_off(meter):
 # --- status -----------------------------------------------------------------------------------------------------------
 
 METER = 'meter:\n    struct: dlms.meter\nenergy:\n    type: num\n    dlms_obis_code: 1.8.0\n'
-STATUS = ('online', 'last_readout', 'duration', 'quality', 'cycle', 'failures', 'error', 'identification',
-          'manufacturer', 'serial_number')
+STATUS = ('online', 'last_readout', 'age', 'duration', 'quality', 'checked', 'refused', 'cycle', 'failures', 'error',
+          'identification', 'manufacturer', 'serial_number')
 
 
 def status(host, *names):
@@ -255,7 +255,7 @@ def test_status_of_a_meter_that_answers(meter):
     with a_host(METER, [a_readout('C.1.0(4711)\r\n1.8.0(7)', 2.04)], meter) as host:
         host.advance(1)
         assert status(host, *STATUS) == [
-            True, datetime.datetime(2026, 3, 2, 11, tzinfo=datetime.timezone.utc), 2.0, 0.01, 60, 0, '',
+            True, datetime.datetime(2026, 3, 2, 11, tzinfo=datetime.timezone.utc), 0, 2.0, 0.01, 'parity, bcc', 0, 60, 0, '',
             '/LGZ5\\2ZMD3104407.B32', host.plugin.identity().manufacturer, '4711']
         assert 'Landis' in status(host, 'manufacturer')[0]
         assert host.messages('WARNING') == []
@@ -292,8 +292,8 @@ def test_an_unknown_status_is_named_with_those_that_there_are(meter):
         assert values(host, 'one', 'two') == ['', True]
 
 
-def unchecked(text, at):
-    return a_readout(text, checked=('parity',), at=at)
+def unchecked(text):
+    return a_readout(text, 60.0, checked=('parity', 'bcc', 'shape'))
 
 
 @pytest.mark.parametrize('second, third, expected', [
@@ -303,15 +303,15 @@ def unchecked(text, at):
     ('1.8.0(0000900.0*kWh)', '1.8.0(0000101.0*kWh)', [100, 100, 101]),      # 800 kWh in a minute are not possible
 ])
 def test_an_implausible_counter_waits_for_its_confirmation(meter, second, third, expected):
-    readouts = [unchecked('1.8.0(0000100.0*kWh)', 0), unchecked(second, 60), unchecked(third, 120)]
-    with a_host('energy:\n    type: num\n    dlms_obis_code: 1.8.0\n', readouts, meter, max_power=100) as host:
+    readouts = [unchecked('1.8.0(0000100.0*kWh)'), unchecked(second), unchecked(third)]
+    with a_host(METER, readouts, meter, max_power=100) as host:
         seen = []
         for _ in readouts:
             host.plugin.query()
             seen.append(host.item('energy')())
         assert seen == expected
         held_back = expected[0] == expected[1]
-        assert host.plugin.plausibility.held_back == held_back
+        assert status(host, 'refused', 'checked') == [held_back, 'parity, bcc, shape']
         assert [('1.8.0' in text) for text in host.messages('WARNING')] == [True] * held_back
 
 
@@ -681,7 +681,7 @@ class Stream:
 
 
 def pushed(value, at):
-    return a_readout(f'1.8.0({value})', at=1772449200.0 + at)
+    return a_readout(f'1.8.0({value})', at=1772449200.0 + at, checked=('crc',))
 
 
 def a_listening_host(monkeypatch, stream, **parameters):

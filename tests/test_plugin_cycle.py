@@ -18,7 +18,7 @@ def after(wanted, margin, *events):
         if event == FAIL:
             cycle.add_failure()
         elif event == MISSING:
-            cycle.add_failure(port_missing=True)
+            cycle.add_failure(patient=False)
         else:
             cycle.add(event)
     return cycle
@@ -35,6 +35,7 @@ def after(wanted, margin, *events):
     pytest.param(60, 10, [5.0] * 18 + [100.0] * 2, 110, DURATION, id='two in 20 may not'),
     pytest.param(60, 10, [100.0] * 20 + [5.0] * 18, 110, DURATION, id='still two slow ones among the last 20'),
     pytest.param(60, 10, [100.0] * 20 + [5.0] * 19, 60, CONFIGURED, id='back when they are faster'),
+    pytest.param(60, 10, [FAIL] * 3 + [None], 60, CONFIGURED, id='a time that will not come again'),
     pytest.param(60, 10, [FAIL] * 2, 60, CONFIGURED, id='two failures'),
     pytest.param(60, 10, [FAIL] * 3, 120, FAILURES, id='third failure'),
     pytest.param(60, 10, [FAIL] * 4, 240, FAILURES, id='fourth failure'),

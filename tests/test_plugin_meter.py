@@ -68,6 +68,9 @@ def test_a_slow_meter_stretches_the_cycle(connect):
         simulation = Simulation(MeterOptions(mode='A', size=6000), clock=host.clock)
         connect(host, simulation)
         host.advance(10)
+        assert 400 < host.item('meter.duration')() < 430         # the first contact wants a second copy, once
+        assert host.item('meter.cycle')() == 60
+        host.advance(60)
         assert 200 < host.item('meter.duration')() < 215
         assert host.item('meter.cycle')() == pytest.approx(host.item('meter.duration')() + 10, abs=1)
 
@@ -145,6 +148,7 @@ def test_a_thousand_cycles_leave_nothing_behind(connect, monkeypatch):
             return silent.open_port(settings) if count % 5 == 0 else open_meter(settings)
 
         def left():
+            assert host.plugin._store.flush(5)
             return threading.active_count(), len(os.listdir('/proc/self/fd'))
 
         monkeypatch.setattr(meter, 'open_port', open_port)

@@ -17,10 +17,11 @@ from collections.abc import Mapping
 from ..plugin.activity import Activity
 from ..plugin.feeding import Bound
 from ..plugin.history import Result
-from ..plugin.plausibility import HELD_BACK
-from ..reader.dialogue.copies import UNCONFIRMED
+from ..plugin.holding import WAITING
+from ..plugin.plausibility import FALLS, JUMPS, NO_NUMBER, OTHER_NUMBER
+from ..reader.dialogue.copies import STRANGE, UNCONFIRMED
 from ..reader.obis.codes import split
-from ..reader.obis.data_sets import AFTER_END, CUT, GARBLED, NO_DATA, ORPHAN, DataSet
+from ..reader.obis.data_sets import AFTER_END, CUT, GARBLED, NO_DATA, ORPHAN, DataSet, Rejected
 from ..reader.obis.matching import find
 from ..reader.obis.names import is_heat, name_of
 from ..reader.obis.suggestions import suggest
@@ -50,8 +51,12 @@ REASONS = {
     GARBLED: 'verstümmelt',
     ORPHAN: 'setzt einen Datensatz fort, der abgeschnitten oder verstümmelt ist',
     AFTER_END: 'hinter dem Ende des Telegramms',
-    HELD_BACK: 'zurückgehalten, bis die nächste Auslesung es bestätigt',
     UNCONFIRMED: 'weicht in der zweiten Kopie ab',
+    STRANGE: 'hat eine andere Form als zuvor',
+    FALLS: 'ist kleiner als der Wert davor',
+    JUMPS: 'steigt schneller als je zuvor',
+    NO_NUMBER: 'ist keine Zahl mehr',
+    OTHER_NUMBER: 'ist die Nummer eines anderen Zählers',
 }
 
 
@@ -72,7 +77,7 @@ class View:
         """All that changes on the page but the curves."""
         return {
             'head': self.head(), 'readout': self.about_readout(), 'remarks': self.remarks(), 'rows': self.rows(),
-            'rejected': self.rejected(), 'items': self.items(), 'fresh': self.fresh(), 'codes': self.codes(),
+            'rejected': self.rejected(), 'held': self.held(), 'items': self.items(), 'fresh': self.fresh(), 'codes': self.codes(),
             'verdict': verdict(self.plugin, self.words), 'sessions': sessions(self.plugin, self.words)}
 
     # --- head ---------------------------------------------------------------------------------------------------------
@@ -112,6 +117,8 @@ class View:
     def _outcome(self, last: Result | None) -> tuple[str, str, str]:
         if last is None:
             return 'waiting', self.say('noch nichts gelesen'), ''
+        if last.waits:
+            return 'waiting', self.say('wartet'), last.title(self.words.language)
         if last.ok:
             return 'ok', self.say('gelesen'), self.say('in {seconds} s', seconds=self.words.number(last.duration, 1))
         return 'failed', self.say('nicht gelesen'), last.title(self.words.language)
@@ -175,8 +182,22 @@ class View:
                 for number, data_set in enumerate(self.data_sets)]
 
     def rejected(self) -> list[Json]:
-        return [{'line': rejected.line, 'reason': self.say(REASONS.get(rejected.reason, rejected.reason))}
-                for rejected in (self.readout.rejected if self.readout else ())]
+        """What is no data, or was refuted."""
+        return [self._rejected(line) for line in (self.readout.rejected if self.readout else ()) if line.reason not in WAITING]
+
+    def held(self) -> Json:
+        """What is held back of the last readout until the next one confirms it; `rows` is empty where nothing is."""
+        held = self.plugin.holding.held
+        if not held:
+            return {'about': '', 'rows': []}
+        lines = held.lines or tuple(Rejected(str(data_set), '') for data_set in held.readout.data_sets)
+        about = self.say('Zurückgehalten, bis die nächste Auslesung es bestätigt: {count} Datensätze vom {moment}',
+                         count=len(lines), moment=self.words.moment(held.readout.time, full=True))
+        why = f': {held.why.to(self.words.language)}' if held.why else ''
+        return {'about': about + why, 'rows': list(map(self._rejected, lines))}
+
+    def _rejected(self, rejected: Rejected) -> Json:
+        return {'line': rejected.line, 'reason': self.say(REASONS.get(rejected.reason, rejected.reason))}
 
     def _data_set(self, data_set: DataSet) -> dict[str, str]:
         return {'code': data_set.code or '', 'name': self._name(data_set.code),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import MeterError, PortError
+from ..errors import AnotherMeter, MeterError, PortError, Unconfirmed
 from ..session import Session
 from .kinds import KINDS, Evidence, Kind, Suspects
 from .ports import why_not_opened
@@ -55,6 +55,10 @@ def diagnose(error: MeterError, root: Path = Path('/')) -> Finding:
     :param root: below it are dev, etc and proc, which tell why a port cannot be opened
     """
     session = error.session
+    if isinstance(error, AnotherMeter):
+        return Finding('another_meter', {'found': error.found, 'wanted': error.wanted})
+    if isinstance(error, Unconfirmed) and not error.disturbed:
+        return Finding('waits_for_copy')
     if isinstance(session, Session):
         recording = Recording(session)
         if isinstance(error, PortError) and not recording.port_lost:

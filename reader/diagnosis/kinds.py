@@ -418,6 +418,23 @@ KINDS: dict[str, Kind] = {
         remedy=Text('Den Lesekopf reinigen, ausrichten und abschatten. Ist das Licht wieder gut, vergeht dieser Zustand von '
                     'selbst.',
                     'Clean, align and shade the head. When the light is good again, this state ends by itself.')),
+    'waits_for_copy': Kind(
+        title=Text('Wartet auf eine zweite Kopie', 'Waits for a second copy'),
+        symptom=Text('Die Daten kamen unversehrt an, sehen aber anders aus als zuvor, und keine zweite Kopie bestätigt sie.',
+                     'The data came undamaged, but looks different from before, and no second copy confirms it.'),
+        cause=Text('Das macht eine Rückstellung, neue Firmware oder ein anderer Zähler, oder es gingen Zeichen verloren.',
+                   'A billing reset, new firmware or another meter does that, or characters got lost.'),
+        remedy=Text('Die nächste Auslesung bestätigt sie von selbst. Wer sicher ist, übernimmt sie auf der Seite des Plugins.',
+                    'The next readout confirms it by itself. If you are sure, accept it now on the page of the plugin.')),
+    'another_meter': Kind(
+        title=Text('Ein anderer Zähler antwortet', 'Another meter answers'),
+        symptom=Text('Es antwortet ein anderer Zähler[: Nummer {found} statt {wanted}].',
+                     'Another meter answers[: number {found} instead of {wanted}].'),
+        cause=Text('Leseköpfe sind vertauscht, oder der Zähler wurde gewechselt.',
+                   'Heads are swapped, or the meter was exchanged.'),
+        remedy=Text('Die Leseköpfe tauschen. Gehört dieser Zähler hierher, seine Nummer in meter_number eintragen.',
+                    'Swap the heads. If this meter belongs here, put its number into meter_number.'),
+        parameters=('meter_number',)),
     'unclear': Kind(
         title=Text('Die Auslesung ist misslungen', 'The readout failed'),
         symptom=Text('Die Auslesung gelang nicht[: {error}].',

@@ -72,20 +72,24 @@ class Copies:
                 'die Leitung ist gestört: bestätigt durch eine zweite, gleiche Kopie',
                 'the line is disturbed: confirmed by a copy that says the same')))
         raise Unconfirmed(Text('die Leitung ist gestört, und keine zweite Kopie bestätigt die Auslesung',
-                               'the line is disturbed, and there is no second copy that confirms the readout'), disturbed=True)
+                               'the line is disturbed, and there is no second copy that confirms the readout'),
+                          disturbed=True, readout=readout)
 
     def _accept_new(self, readout: Readout, known: bool) -> Readout:
         memory = self._memory
         if any(confirms(copy.data_sets, readout.data_sets) and not is_older(readout.data_sets, stamp(copy.data_sets))
                for copy in self._readouts):
             return self._learned(_vouched(readout, 'copy', None if known or not memory.shapes else NEW_SHAPE))
-        if not self._older and memory.pending and has_shape(memory.pending, readout.data_sets):
-            return self._learned(_vouched(readout, 'copy', NEW_SHAPE if memory.shapes else None))
+        if self._is_awaited(readout.data_sets, known):
+            remark = SET_BACK if known else NEW_SHAPE if memory.shapes else None
+            return self._learned(_vouched(readout, 'copy', remark))
         self._readouts.append(readout)
         if self._older:
+            memory.pending, memory.set_back = shape_of(readout.data_sets), stamp(readout.data_sets)
             raise Unconfirmed(Text(
                 'die Auslesung ist nach der Uhr des Zählers älter als die vorige, und keine zweite Kopie bestätigt sie',
-                "by the meter's clock the readout is older than the one before, and there is no second copy that confirms it"))
+                "by the meter's clock the readout is older than the one before, and there is no second copy that confirms it"),
+                readout=readout)
         if memory.shapes and not BLOCK_CHECKS.intersection(readout.checked):
             kept = self._without_strangers(readout)     # where nothing else protects, the known sets need not wait
             if kept:
@@ -94,7 +98,17 @@ class Copies:
                                'the readout has another form than before, and there is no second copy that confirms it')
                           if memory.shapes else
                           Text('es ist die erste Auslesung dieses Zählers, und keine zweite Kopie bestätigt sie',
-                               'it is the first readout of this meter, and there is no second copy that confirms it'))
+                               'it is the first readout of this meter, and there is no second copy that confirms it'),
+                          readout=readout)
+
+    def _is_awaited(self, data_sets: tuple[DataSet, ...], known: bool) -> bool:
+        """The readout of a session before this one waits for it: of the same shape, and if the clock is older, it goes on."""
+        memory = self._memory
+        fits = bool(memory.pending) and has_shape(memory.pending, data_sets)
+        if not self._older:
+            return fits
+        goes_on = stamp(data_sets) != memory.set_back and not is_older(data_sets, memory.set_back)
+        return bool(memory.set_back) and goes_on and (known or fits)
 
     def without_copy(self) -> Readout | None:
         """What can be handed out of the last readout, as no copy of it can be had; None if nothing."""
@@ -114,9 +128,10 @@ class Copies:
         self._memory.pending = shape_of(sets)
         if strange is None or len(strange) == len(sets):
             return None
-        return _without(readout, strange, STRANGE, Text(
+        kept = _without(readout, strange, STRANGE, Text(
             '{count} Datensätze haben eine andere Form als zuvor und warten auf die nächste Auslesung',
             '{count} data sets have another form than before and wait for the next readout', {'count': len(strange)}))
+        return replace(kept, whole=sets)
 
     def agreed(self) -> Readout | None:
         """The last of several copies, with those data sets only that another one has, too; None if there is but one."""
@@ -137,14 +152,22 @@ class Copies:
         return any(has_shape(shape, data_sets) for shape in self._memory.shapes or ())
 
     def _learned(self, readout: Readout) -> Readout:
-        if self._memory.shapes is not None and self._confirm != 'never':
-            self._memory.shapes, self._memory.pending = learn(self._memory.shapes, readout.data_sets), ''
-            self._memory.clock = stamp(readout.data_sets)
+        if self._confirm != 'never':
+            remember(self._memory, readout.data_sets)
         return readout
+
+
+def remember(memory: Memory, data_sets: tuple[DataSet, ...]) -> None:
+    """This readout is one of the meter's: its shape is known from now on, if shapes are kept, and its clock is the last."""
+    if memory.shapes is not None:
+        memory.shapes, memory.pending = learn(memory.shapes, data_sets), ''
+        memory.clock, memory.set_back = stamp(data_sets), ''
 
 
 NEW_SHAPE = Text('die Daten haben eine neue Form (Rückstellung, neue Firmware, anderer Zähler?), eine zweite Kopie bestätigt sie',
                  'the data has a new form (billing reset, new firmware, another meter?), confirmed by a second copy')
+SET_BACK = Text('die Uhr des Zählers wurde zurückgestellt, eine zweite Kopie bestätigt es',
+                "the meter's clock was set back, confirmed by a second copy")
 FIRST = Text('erste Auslesung dieses Zählers, noch ohne zweite Kopie: die nächste bestätigt sie',
              'first readout of this meter, without a second copy yet: the next one confirms it')
 
@@ -157,5 +180,5 @@ def _vouched(readout: Readout, by: str, remark: Text | None = None) -> Readout:
 def _without(readout: Readout, indices: frozenset[int], reason: str, remark: Text) -> Readout:
     """The readout without the data sets of these indices."""
     kept = tuple(data_set for i, data_set in enumerate(readout.data_sets) if i not in indices)
-    rejected = tuple(Rejected(str(readout.data_sets[i].code or ''), reason) for i in sorted(indices))
+    rejected = tuple(Rejected(str(readout.data_sets[i]), reason) for i in sorted(indices))
     return replace(readout, data_sets=kept, rejected=readout.rejected + rejected, remarks=(*readout.remarks, remark))

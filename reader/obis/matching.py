@@ -99,17 +99,22 @@ _HEXADECIMAL = re.compile('(?:[2-7][0-9A-Fa-f]){8,}')      # as P1 ports write t
 
 def serial_number(data_sets: Iterable[DataSet]) -> str | None:
     """The meter's own number: of 96.1.0, 96.1.1, C.1.0, C.1, 0.0.0, 9.21, 0.0 the first that has a value, or None."""
+    return next(iter(serial_numbers(data_sets)), None)
+
+
+def serial_numbers(data_sets: Iterable[DataSet]) -> tuple[str, ...]:
+    """All numbers that the meter gives itself, in that order; the manufacturer's, say, and the grid operator's."""
     numbers: dict[tuple[str | None, ...], str] = {}
     for data_set in data_sets:
         groups = split(data_set.code or '')
         text = data_set.values[0].value.strip() if data_set.values else ''
         if groups and text and is_serial_number(data_set.code or ''):
             numbers.setdefault(groups[2:5], text)
-    wanted = next((number for number in SERIAL_NUMBERS if number in numbers), None)
-    if wanted is None:
-        return None
-    text = numbers[wanted]
-    if wanted[0] == '96' and _HEXADECIMAL.fullmatch(text):
+    return tuple(_decoded(code[0], numbers[code]) for code in SERIAL_NUMBERS if code in numbers)
+
+
+def _decoded(c: str | None, text: str) -> str:
+    if c == '96' and _HEXADECIMAL.fullmatch(text):
         decoded = bytes.fromhex(text).decode('ascii').strip()
         return decoded if decoded.isprintable() and decoded else text
     return text
