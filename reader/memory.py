@@ -40,8 +40,8 @@ class Memory:
     reaction: float | None = None       # s, in which this meter answers a request at the earliest
     shapes: tuple[str, ...] | None = None   # of its readouts, see evidence/shapes.py; None: they are not kept
     clock: str = ''                     # of the meter in its last readout, see evidence/moments.py
-    pending: str = ''                   # the shape of a readout that waits for its copy
-    set_back: str = ''                  # the clock in one that waits since it is older than the one before
+    pending: tuple[str, ...] = ()       # the shapes of readouts that wait for their copy, the last one first
+    set_back: str = ''                  # the clock in a readout that waits for its copy because the clock had fallen
     keeps_pace: bool = True             # of the port: characters come as fast as they are on the wire
     characters: int = 0                 # of the block of its last readout
 
@@ -82,7 +82,7 @@ class Memory:
 
     def forget_shapes(self) -> None:
         """The next readout is the first of its meter."""
-        self.shapes, self.pending, self.clock, self.set_back = (), '', '', ''
+        self.shapes, self.pending, self.clock, self.set_back = (), (), '', ''
 
     # in a recording or a file
 
@@ -106,6 +106,7 @@ class Memory:
         memory = cls(**{name: value for name, value in stored.items() if name in known})
         memory.disturbed = tuple(map(bool, memory.disturbed))
         memory.shapes = None if memory.shapes is None else tuple(map(str, memory.shapes))
+        memory.pending = tuple(map(str, memory.pending))
         for name, kind in known.items():
             kinds = _OPTIONAL.get(name, (kind,))
             if type(getattr(memory, name)) not in kinds:

@@ -208,10 +208,11 @@ CLOCK = READOUT.replace('0.9.1(124530)', '0.9.1({})')
 
 def accept(memory, text):
     """The readout of a session without a copy, None where it is refused."""
+    copies_of_session = Copies(memory, 'auto')
     try:
-        return Copies(memory, 'auto').accept(a_readout(text), disturbed=False)
+        return copies_of_session.accept(a_readout(text), disturbed=False)
     except Unconfirmed:
-        return None
+        return copies_of_session.without_copy()
 
 
 @pytest.mark.parametrize('times, accepted', [
@@ -231,9 +232,9 @@ def test_another_meter_with_an_older_clock_is_believed_the_second_time():
 
 
 def test_forgotten_shapes_make_the_next_readout_the_first():
-    memory = Memory(shapes=(KNOWN,), pending='x', clock='2026-01-01')
+    memory = Memory(shapes=(KNOWN,), pending=('x',), clock='2026-01-01')
     memory.forget_shapes()
-    assert (memory.shapes, memory.pending, memory.clock) == ((), '', '')
+    assert (memory.shapes, memory.pending, memory.clock) == ((), (), '')
     with pytest.raises(Unconfirmed):
         Copies(memory, 'auto').accept(a_readout(READOUT), disturbed=False)
 
@@ -241,7 +242,8 @@ def test_forgotten_shapes_make_the_next_readout_the_first():
 # Memory
 
 def test_a_memory_can_be_stored():
-    memory = Memory(300, (True, False), 1, 1, 3, 2.5, 0.2, (KNOWN,), '2026-01-01T10:00:00', 'F.F(d)', '2026-01-01T09:00:00', False)
+    memory = Memory(300, (True, False), 1, 1, 3, 2.5, 0.2, (KNOWN,), '2026-01-01T10:00:00', ('F.F(d)',),
+                    '2026-01-01T09:00:00', False)
     assert Memory.from_json(json.loads(json.dumps(memory.to_json()))) == memory
     assert Memory.from_json(Memory().to_json()) == Memory() and Memory.from_json({'later': 1}) == Memory()
     assert Memory.from_json(json.loads(json.dumps(Memory(shapes=()).to_json()))).shapes == ()

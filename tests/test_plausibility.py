@@ -7,7 +7,6 @@
 
 import time
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from plugins.dlms.plugin import uptime

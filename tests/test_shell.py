@@ -120,6 +120,17 @@ def test_items(recording):
     assert isinstance(YAML(typ='safe').load(items), dict)
 
 
+def test_detect_prints_who_it_is_and_how_it_is_configured():
+    from ruamel.yaml import YAML
+    with meter() as door:
+        done = run('--detect', door.name, env=GERMAN)
+        identification = door.simulation.meter.sent[-1].identification
+    text = done.stdout.decode()
+    assert done.returncode == 0 and done.stderr.decode().startswith(f'{door.name}: Anfrage mit 300 Bd ...')
+    assert re.match(rf'# {re.escape(identification)}, Landis.*, Nummer \d+\n# Modus C, 9600 Bd, \d,\d s, geprüft: bcc\n', text)
+    assert YAML(typ='safe').load(text.partition('# items/')[0])['dlms']['serialport'] == door.name
+
+
 # Exit codes
 
 @pytest.mark.parametrize('arguments, code, says', [

@@ -23,8 +23,8 @@ from ..reader.dialogue.copies import STRANGE, UNCONFIRMED
 from ..reader.obis.codes import split
 from ..reader.obis.data_sets import AFTER_END, CUT, GARBLED, NO_DATA, ORPHAN, DataSet, Rejected
 from ..reader.obis.matching import find
-from ..reader.obis.names import is_heat, name_of
-from ..reader.obis.suggestions import suggest
+from ..reader.obis.names import meter_of, name_of
+from ..reader.obis.suggestions import is_present, suggest
 from .sessions import checks, sessions, verdict
 from .surface import Plugin
 from .words import Words
@@ -70,7 +70,8 @@ class View:
         self.activity = plugin.activity
         self.readout = plugin.history.readout
         self.data_sets = self.readout.data_sets if self.readout else ()
-        self.heat = is_heat(self.data_sets)
+        self.flag = self.readout.flag if self.readout else None
+        self.meter = meter_of(self.data_sets, self.flag)
         self.bound = plugin.bound_items()
 
     def state(self) -> Json:
@@ -205,7 +206,7 @@ class View:
                 'units': '\n'.join(value.unit or '' for value in data_set.values).rstrip('\n')}
 
     def _name(self, code: str | None) -> str:
-        return (name_of(code, self.words.language, self.heat) or '') if code else ''
+        return (name_of(code, self.words.language, self.meter) or '') if code else ''
 
     # --- items --------------------------------------------------------------------------------------------------------
 
@@ -249,7 +250,7 @@ class View:
             if not groups or data_set.code in found or data_set.code in rows:
                 continue
             row = self._data_set(data_set)
-            chosen = groups.is_current and bool(row['name']) and bool(row['values'].strip())
+            chosen = bool(row['name']) and is_present(data_set, self.data_sets)
             rows[row['code']] = {'id': len(rows), **row, 'chosen': chosen}
         return list(rows.values())
 
@@ -257,7 +258,7 @@ class View:
         """YAML of items for these codes, as this instance understands it."""
         if not self.readout or not codes:
             return self.say('# kein Code ausgewählt') + '\n'
-        return suggest(self.data_sets, self.words.language, codes, self.plugin.get_instance_name())
+        return suggest(self.data_sets, self.words.language, codes, self.plugin.get_instance_name(), self.flag)
 
     # --- course -------------------------------------------------------------------------------------------------------
 

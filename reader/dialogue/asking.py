@@ -61,7 +61,10 @@ class Asking(Conversation):
         :raises MeterError: NoAnswer, ProtocolError, ...
         """
         with self.remembered(), self._told_to_memory():
-            return self._ask()
+            try:
+                return self._ask()
+            except (ProtocolError, NoAnswer) as failure:
+                return self.without_copy(failure)
 
     def _ask(self) -> Readout:
         self._step_on(self.memory.choose_rung(self.line.now))
@@ -70,7 +73,7 @@ class Asking(Conversation):
         except (ProtocolError, NoAnswer) as error:
             failure = error
         if not self._may_ask_again(failure):
-            return self.without_copy(failure)
+            raise failure
         self.trust_after_dropping()
         self.repeat('asking again', failure)
         self.line.set_baudrate(self.settings.baudrate)
@@ -78,9 +81,7 @@ class Asking(Conversation):
         try:
             return self._dialogue()
         except NoAnswer:
-            return self.without_copy(failure)
-        except Unconfirmed as error:
-            return self.copies.agreed() or self.without_copy(error)
+            raise failure from None
 
     def _may_ask_again(self, failure: ProtocolError | NoAnswer) -> bool:
         """Not where nobody answers, no time is left, or only a copy is missing that has been asked for, or needs a wake-up."""

@@ -178,7 +178,7 @@ class Conversation:
 
     def without_copy(self, failure: ProtocolError | NoAnswer) -> Readout:
         """What can be handed out although no copy of it was to be had; else the failure."""
-        readout = self.copies.without_copy() if isinstance(failure, Unconfirmed) and not failure.disturbed else None
+        readout = self.copies.without_copy()
         if not readout:
             raise failure
         return readout

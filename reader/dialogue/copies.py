@@ -14,7 +14,7 @@ Two reasons to want one:
   same codes and forms, its values moved as a meter's may; then the shape is known, and costs nothing any more.
 
 Where no copy can be had, the next scheduled readout is the copy. Until then a first readout is handed out as it is; of another
-one those data sets are kept back that do not belong to a known shape.
+one those data sets are kept back that do not belong to a known shape. That a meter's clock was set back is confirmed likewise.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dataclasses import replace
 
 from ..errors import Unconfirmed
 from ..evidence.copies import confirms
-from ..evidence.moments import is_older, stamp
+from ..evidence.moments import is_newer, is_older, stamp
 from ..evidence.shapes import has_shape, learn, shape_of, strangers
 from ..memory import Memory
 from ..obis.data_sets import DataSet, Rejected
@@ -33,6 +33,7 @@ from ..texts import Text
 UNCONFIRMED = 'differs in the second copy'      # why a data set is rejected
 STRANGE = 'has another form than before; waits for the next readout'
 BLOCK_CHECKS = frozenset({'bcc', 'crc'})
+MOST_PENDING = 3        # shapes that wait for a copy: a meter may send two by turns, and one may be damage
 
 
 class Copies:
@@ -47,7 +48,7 @@ class Copies:
         self._memory = memory
         self._confirm = confirm if memory.shapes is not None else 'never'
         self._readouts: list[Readout] = []
-        self._older = False         # the last of them, by the meter's clock, than what was read before
+        self._disturbed = False     # the line, when the last of them came
 
     def accept(self, readout: Readout, disturbed: bool) -> Readout:
         """
@@ -55,13 +56,13 @@ class Copies:
 
         :raises Unconfirmed: another copy is needed
         """
+        self._disturbed = disturbed
         if disturbed:
             return self._accept_disturbed(readout)
         known = self._is_known(readout.data_sets)
         if known:
             readout = _vouched(readout, 'shape')
-        self._older = is_older(readout.data_sets, self._memory.clock)
-        if self._confirm == 'never' or (known and self._confirm == 'auto' and not self._older):
+        if self._confirm == 'never' or (known and self._confirm == 'auto' and not self._is_older(readout)):
             return self._learned(readout)
         return self._accept_new(readout, known)
 
@@ -77,15 +78,11 @@ class Copies:
 
     def _accept_new(self, readout: Readout, known: bool) -> Readout:
         memory = self._memory
-        if any(confirms(copy.data_sets, readout.data_sets) and not is_older(readout.data_sets, stamp(copy.data_sets))
-               for copy in self._readouts):
-            return self._learned(_vouched(readout, 'copy', None if known or not memory.shapes else NEW_SHAPE))
-        if self._is_awaited(readout.data_sets, known):
-            remark = SET_BACK if known else NEW_SHAPE if memory.shapes else None
+        if self._has_copy(readout):
+            remark = SET_BACK if self._is_older(readout) else NEW_SHAPE if memory.shapes and not known else None
             return self._learned(_vouched(readout, 'copy', remark))
         self._readouts.append(readout)
-        if self._older:
-            memory.pending, memory.set_back = shape_of(readout.data_sets), stamp(readout.data_sets)
+        if self._is_older(readout):
             raise Unconfirmed(Text(
                 'die Auslesung ist nach der Uhr des Zählers älter als die vorige, und keine zweite Kopie bestätigt sie',
                 "by the meter's clock the readout is older than the one before, and there is no second copy that confirms it"),
@@ -93,6 +90,7 @@ class Copies:
         if memory.shapes and not BLOCK_CHECKS.intersection(readout.checked):
             kept = self._without_strangers(readout)     # where nothing else protects, the known sets need not wait
             if kept:
+                self._wait()
                 return kept
         raise Unconfirmed(Text('die Auslesung hat eine andere Form als zuvor, und keine zweite Kopie bestätigt sie',
                                'the readout has another form than before, and there is no second copy that confirms it')
@@ -101,41 +99,58 @@ class Copies:
                                'it is the first readout of this meter, and there is no second copy that confirms it'),
                           readout=readout)
 
-    def _is_awaited(self, data_sets: tuple[DataSet, ...], known: bool) -> bool:
-        """The readout of a session before this one waits for it: of the same shape, and if the clock is older, it goes on."""
-        memory = self._memory
-        fits = bool(memory.pending) and has_shape(memory.pending, data_sets)
-        if not self._older:
-            return fits
-        goes_on = stamp(data_sets) != memory.set_back and not is_older(data_sets, memory.set_back)
-        return bool(memory.set_back) and goes_on and (known or fits)
+    def _has_copy(self, readout: Readout) -> bool:
+        """One in this session that says the same, or before it one of the same shape, or of the same time if the clock fell."""
+        memory, sets = self._memory, readout.data_sets
+        if any(confirms(copy.data_sets, sets) and not is_older(sets, stamp(copy.data_sets)) for copy in self._readouts):
+            return True
+        awaited = any(has_shape(shape, sets) for shape in memory.pending)
+        if self._is_older(readout):
+            return bool(memory.set_back) and is_newer(sets, memory.set_back) and (awaited or self._is_known(sets))
+        return awaited
 
     def without_copy(self) -> Readout | None:
-        """What can be handed out of the last readout, as no copy of it can be had; None if nothing."""
-        if not self._readouts or self._confirm == 'never' or self._older:
-            return None
-        readout = self._readouts[-1]
+        """What can be handed out although no copy of it can be had, most of all the last readout; None if nothing."""
+        if self._disturbed:
+            return self.agreed()
+        self._wait()
+        waiting = [readout for readout in reversed(self._readouts) if not self._is_older(readout)]
         if self._memory.shapes:
-            return self._without_strangers(readout)
-        self._memory.pending = shape_of(readout.data_sets)
-        return replace(readout, remarks=(*readout.remarks, FIRST))
+            known = filter(None, map(self._without_strangers, waiting))
+            return max(known, key=lambda readout: len(readout.data_sets), default=None)
+        first = max(waiting, key=lambda readout: len(readout.data_sets), default=None)
+        return replace(first, remarks=(*first.remarks, FIRST)) if first else None
+
+    def _wait(self) -> None:
+        """The next session can bring the copy of what this one has."""
+        memory = self._memory
+        for readout in self._readouts:
+            if self._is_older(readout):
+                memory.set_back = stamp(readout.data_sets)
+            memory.pending = tuple(dict.fromkeys((shape_of(readout.data_sets), *memory.pending)))[:MOST_PENDING]
+
+    def _is_older(self, readout: Readout) -> bool:
+        """By the meter's clock, than what was read before."""
+        return is_older(readout.data_sets, self._memory.clock)
 
     def _without_strangers(self, readout: Readout) -> Readout | None:
         """Those data sets that belong to a known shape; the others wait for the next readout that has them, too."""
-        sets = readout.data_sets
-        strange = min((found for shape in self._memory.shapes or () if (found := strangers(shape, sets)) is not None),
-                      key=len, default=None)
-        self._memory.pending = shape_of(sets)
-        if strange is None or len(strange) == len(sets):
+        strange = self._strangers(readout.data_sets)
+        if strange is None or len(strange) == len(readout.data_sets):
             return None
         kept = _without(readout, strange, STRANGE, Text(
             '{count} Datensätze haben eine andere Form als zuvor und warten auf die nächste Auslesung',
             '{count} data sets have another form than before and wait for the next readout', {'count': len(strange)}))
-        return replace(kept, whole=sets)
+        return replace(kept, whole=readout.data_sets)
+
+    def _strangers(self, sets: tuple[DataSet, ...]) -> frozenset[int] | None:
+        """See evidence/shapes.py; by the known shape that comes nearest."""
+        return min((found for shape in self._memory.shapes or () if (found := strangers(shape, sets)) is not None),
+                   key=len, default=None)
 
     def agreed(self) -> Readout | None:
-        """The last of several copies, with those data sets only that another one has, too; None if there is but one."""
-        if len(self._readouts) < 2:
+        """Of copies from a disturbed line the last, with those data sets only that another one has, too; None of one alone."""
+        if not self._disturbed or len(self._readouts) < 2:
             return None
         readout = self._readouts[-1]
         others = {data_set for copy in self._readouts[:-1] for data_set in copy.data_sets}
@@ -144,8 +159,10 @@ class Copies:
             'zwei Kopien, die nicht gleich sind: {count} Datensätze weichen von der Kopie davor ab',
             'two copies that are not the same: {count} data sets differ from the copy before', {'count': len(unsure)}))
 
-    def forget_all_but_last(self) -> None:
-        """Another readout begins; its predecessor can still be its copy."""
+    def next_telegram(self) -> None:
+        """Another readout of this session begins; its predecessor can still be its copy."""
+        if not self._disturbed:
+            self._wait()
         del self._readouts[:-1]
 
     def _is_known(self, data_sets: tuple[DataSet, ...]) -> bool:
@@ -160,8 +177,8 @@ class Copies:
 def remember(memory: Memory, data_sets: tuple[DataSet, ...]) -> None:
     """This readout is one of the meter's: its shape is known from now on, if shapes are kept, and its clock is the last."""
     if memory.shapes is not None:
-        memory.shapes, memory.pending = learn(memory.shapes, data_sets), ''
-        memory.clock, memory.set_back = stamp(data_sets), ''
+        memory.shapes, memory.clock, memory.set_back = learn(memory.shapes, data_sets), stamp(data_sets), ''
+        memory.pending = tuple(shape for shape in memory.pending if not has_shape(shape, data_sets))
 
 
 NEW_SHAPE = Text('die Daten haben eine neue Form (Rückstellung, neue Firmware, anderer Zähler?), eine zweite Kopie bestätigt sie',

@@ -61,14 +61,17 @@ class Listening(Conversation):
     def hear_on(self, failed: Callable[[MeterError], None]) -> Iterator[Readout]:
         """Each whole telegram; `failed` is told of those that were refused, and of a minute without one."""
         self._begin_listening()
+        waits = False       # the last telegram, for a copy
         while True:
             self.start_again()
-            self.copies.forget_all_but_last()
+            self.copies.next_telegram()
             outcome = self._hear_one()
             if isinstance(outcome, Unconfirmed):
-                if not outcome.disturbed and not self.copies.agreed():
+                if not outcome.disturbed and not waits:
+                    waits = True
                     continue        # the next telegram is its copy
-                outcome = self.copies.agreed() or outcome
+                outcome = self.copies.without_copy() or outcome
+            waits = False
             if isinstance(outcome, Readout):
                 yield outcome
             else:

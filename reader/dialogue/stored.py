@@ -3,19 +3,34 @@
 #  Copyright 2026- the authors of the SmartHomeNG plugin dlms
 #  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
 #  SPDX-License-Identifier: GPL-3.0-or-later
-"""What was stored: a readout as text or as raw bytes (`read_capture`), a session with all that went over the line (`replay`)."""
+"""
+What was stored: readouts as text or as raw bytes (`read_stored`, `read_capture`), a session with all that went over the line
+(`replay`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import serial
 
+from ..errors import ProtocolError
 from ..readout import Readout
 from ..session import PORT_LOST, RECEIVED, SENT, Session, Settings
-from ..wire.block import BlockReader
+from ..texts import Text
+from ..wire.block import BlockReader, Frame
 from ..wire.messages import IdentificationReader, acknowledgement
 from ..wire.stored import feed_stored
 from .line import Line
 from .query import converse
+
+if TYPE_CHECKING:
+    from ..wire.messages import Identification
+
+NOT_CERTAIN = Text('der Text endet mit einem bloßen "!": es ist nicht sicher, dass ihm keine Prüfsumme folgte',
+                   'the text ends with a bare "!": it is not certain that no check followed it')
 
 
 def read_capture(data: bytes, settings: Settings) -> list[Readout]:
@@ -24,24 +39,76 @@ def read_capture(data: bytes, settings: Settings) -> list[Readout]:
 
     :raises ProtocolError: one of them is refused
     """
-    from .blocks import read_block  # it brings the parser, which has time where a meter is asked
-    reader = IdentificationReader()
-    identification, position = feed_stored(reader, data)
-    if not identification:
-        position = 0
-    readouts: list[Readout] = []
-    while identification or not readouts:
-        dialogue = identification.mode if identification else None
-        echo = acknowledgement(identification.speed_character) if identification and dialogue == 'C' else b''
-        block = BlockReader(identification, reader.raw, echo)
-        whole, position = feed_stored(block, data, position)
-        if not whole and block.close():
-            position -= len(block.rest)
-        mode = 'D' if dialogue == 'C' and block.mode_d else dialogue
-        readouts.append(read_block(settings, identification, reader.raw, block, mode))
-        reader = IdentificationReader(listening=True)
-        identification, position = feed_stored(reader, data, position)
+    readouts = []
+    for outcome in read_stored(data, settings):
+        if isinstance(outcome, ProtocolError):
+            raise outcome
+        readouts.append(outcome)
     return readouts
+
+
+def read_stored(data: bytes, settings: Settings) -> Iterator[Readout | ProtocolError]:
+    """
+    Each telegram in these bytes, in order: the readout that it is, or why it is refused; at least one of them.
+
+    What comes before the first identification is the rest of another one, and left out; data after it that belong to no
+    identification are refused.
+    """
+    position, checked = 0, False
+    try:
+        reader = IdentificationReader()
+        identification, position = feed_stored(reader, data)
+        position = position if identification else 0
+        while True:
+            block, position = _read_block(data, position, identification, reader.raw, checked)
+            checked = checked or block.message.frame is Frame.P1
+            yield _judge(settings, identification, reader.raw, block)
+            reader, end = IdentificationReader(listening=True), position
+            identification, position = feed_stored(reader, data, position)
+            if b')' in data[end:position - len(reader.raw)]:
+                yield ProtocolError(Text('Daten ohne Identifikation', 'data without an identification'))
+            if not identification:
+                return
+    except ProtocolError as error:      # without an end
+        yield error
+
+
+def _read_block(data: bytes, position: int, identification: Identification | None, raw_identification: bytes,
+                checked: bool) -> tuple[BlockReader, int]:
+    """The block from this position on, and where it ends; `checked`: telegrams before it have a CRC."""
+    asked = identification is not None and identification.mode == 'C'
+    echo = acknowledgement(identification.speed_character) if identification and asked else b''
+    block = BlockReader(identification, raw_identification, echo)
+    whole, position = feed_stored(block, data, position)
+    if not whole and block.close(bare=not checked):
+        position -= len(block.rest)
+    return block, position
+
+
+def _judge(settings: Settings, identification: Identification | None, raw_identification: bytes,
+           block: BlockReader) -> Readout | ProtocolError:
+    from .blocks import read_block  # it brings the parser, which has time where a meter is asked
+    try:
+        readout = read_block(settings, identification, raw_identification, block, _mode(identification, block))
+    except ProtocolError as error:
+        return error
+    bare = block.mode_d and block.message.frame is Frame.UNFRAMED and block.raw.rstrip(b'\0 \r').endswith(b'!')
+    return replace(readout, remarks=(*readout.remarks, NOT_CERTAIN)) if bare else readout
+
+
+def _mode(identification: Identification | None, block: BlockReader) -> str | None:
+    """As Z says it, but D where the meter sent by itself: with a CRC, or with an empty line after its identification."""
+    if not identification or block.message.frame is Frame.P1:
+        return 'D' if identification else None
+    if block.mode_d and identification.mode == 'C':
+        return 'D'
+    return 'D' if block.mode_d and identification.mode == 'A' and not _doubled(block) else identification.mode
+
+
+def _doubled(block: BlockReader) -> bool:
+    """Each line is followed by an empty one, as a terminal stores them: not the meter sent that after its identification."""
+    lines = block.message.data.replace(b'\r', b'').strip(b'\n').split(b'\n')
+    return len(lines) > 1 and all(not line.strip() for line in lines[1::2])
 
 
 def replay(session: Session) -> Readout:

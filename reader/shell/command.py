@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..dialogue.line import Stopped, never
+from ..dialogue.line import Stopped
 from ..dialogue.query import listen, query
 from ..errors import MeterError, ProtocolError, ReadoutStopped, SettingsError
 from ..memory import Memory
@@ -33,7 +33,7 @@ from .options import in_the_shell, parse, settings_of
 from .terminal import Terminal
 
 if TYPE_CHECKING:
-    from .formats import Maker
+    from ..identity import Maker
 
 READ, NOT_READ, WRONG_USAGE, STOPPED = 0, 1, 2, 130     # the exit codes; the last one is the shells' own for Ctrl-C
 
@@ -47,7 +47,8 @@ def main(arguments: list[str] | None = None, maker: Maker = lambda flag: None) -
     options = parse(sys.argv[1:] if arguments is None else arguments)
     logging.basicConfig(stream=sys.stderr, level=logging.DEBUG if options.verbose else logging.WARNING, format='%(message)s')
     terminal = Terminal(options.lang)
-    task = _list if options.list else _detect if options.detect else _aim if options.aim else _read
+    task = (_list if options.list else _detect if options.detect else _aim if options.aim
+            else _replay if options.replay else _read)
     try:
         return task(options, terminal, maker)
     except SettingsError as error:
@@ -67,11 +68,9 @@ def main(arguments: list[str] | None = None, maker: Maker = lambda flag: None) -
 def _read(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> int:
     """One readout, or with --follow each telegram until Ctrl-C."""
     settings = settings_of(options)
-    stopped = never if options.replay else _stopped_by_ctrl_c()
-    readouts = (_replayed(options.replay, settings) if options.replay
-                else _of_port(options, settings, stopped, terminal, maker))
+    stopped = _stopped_by_ctrl_c()
     try:
-        for readout in readouts:
+        for readout in _of_port(options, settings, stopped, terminal, maker):
             _show(readout, options, terminal, maker)
             _store(options, readout.session, None)
     except MeterError as error:
@@ -123,13 +122,33 @@ def _store(options: argparse.Namespace, session: object, error: MeterError | Non
         storing.report(options.report, session, error)
 
 
-def _replayed(path: str, settings: Settings) -> Iterable[Readout]:
-    """A session is held again with the settings it had, but -c counts; other bytes are those of a readout."""
-    from ..dialogue.stored import read_capture, replay
+def _replay(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> int:
+    """Each telegram of a file: a readout, or why it is none. Read means that all of them are."""
+    outcomes = tuple(_stored(options.replay, settings_of(options)))
+    code = READ
+    for number, outcome in enumerate(outcomes, 1):
+        if isinstance(outcome, Readout):
+            _show(outcome, options, terminal, maker)
+            continue
+        error: Text | str = outcome.text(options.lang)
+        if len(outcomes) > 1:
+            error = Text('Telegramm {number} von {count}: {error}', 'telegram {number} of {count}: {error}',
+                         {'number': number, 'count': len(outcomes), 'error': error})
+        code = terminal.complain(error, NOT_READ)
+    return code
+
+
+def _stored(path: str, settings: Settings) -> Iterable[Readout | ProtocolError]:
+    """
+    A session is held again with the settings it had, but -c counts; other bytes are those of readouts.
+
+    :raises MeterError: that of the session
+    """
+    from ..dialogue.stored import read_stored, replay
     with open(path, 'rb') as file:
         data = file.read()
     if not data.startswith(b'{'):
-        return read_capture(data, settings)
+        return read_stored(data, settings)
     try:
         session = Session.from_text(data.decode('utf-8'))
     except ValueError as error:

@@ -3,7 +3,7 @@
 #  Copyright 2026- the authors of the SmartHomeNG plugin dlms
 #  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
 #  SPDX-License-Identifier: GPL-3.0-or-later
-"""A readout as the user wants to have it: text, table, JSON or items; and who the meter is."""
+"""A readout as the user wants to have it: text, table, JSON or items."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
+from ..identity import Maker, identify
 from ..obis.data_sets import DataSet
-from ..obis.matching import serial_number
-from ..obis.names import is_heat, name_of
+from ..obis.names import Meter, meter_of, name_of
 from ..obis.suggestions import suggest
 from ..readout import Readout
 from ..texts import Text
@@ -25,8 +25,6 @@ from .terminal import printable
 DEFAULT_CYCLE = 60          # s
 BATTERY_CYCLE = 3600        # s; each readout costs the battery of a meter that has to be woken
 MIN_INTERVAL = 10           # s; meters that send by themselves do so every second or two
-
-Maker = Callable[[str | None], str | None]
 
 
 def write(readout: Readout, form: str, language: str, maker: Maker) -> str:
@@ -40,9 +38,10 @@ def write(readout: Readout, form: str, language: str, maker: Maker) -> str:
 
 def introduce(readout: Readout, language: str, maker: Maker) -> str:
     """Who answers, and how, as comments in front of the configuration."""
-    identification, flag, name, number = _identity(readout, maker)
-    values = {**vars(readout), 'identification': identification, 'maker': name or flag or '?', 'number': number or '?',
-              'duration': readout.duration or 0.0, 'checked': ', '.join(readout.checked) or '-'}
+    who = identify(readout, maker)
+    values = {**vars(who), 'identification': who.identification or '?', 'maker': who.manufacturer or '?',
+              'number': who.serial_number or '?', 'duration': readout.duration or 0.0,
+              'checked': ', '.join(readout.checked) or '-'}
     lines = (Text('{identification}, {maker}, Nummer {number}', '{identification}, {maker}, number {number}', values),
              Text('Modus {mode}, {baudrate} Bd, {duration:.1f} s, geprüft: {checked}',
                   'mode {mode}, {baudrate} Bd, {duration:.1f} s, checked: {checked}', values))
@@ -54,20 +53,14 @@ def remarks(readout: Readout, language: str) -> list[str]:
     return [remark.to(language) for remark in readout.remarks]
 
 
-def _identity(readout: Readout, maker: Maker) -> tuple[str | None, str | None, str | None, str | None]:
-    """Who the meter is: its identification message, its manufacturer's FLAG id and name, its number."""
-    identification = str(readout.identification) if readout.identification else None
-    return identification, readout.flag, maker(readout.flag), serial_number(readout.data_sets)
-
-
 def _as_text(readout: Readout, language: str, maker: Maker) -> str:
     text = printable(readout.text)
     return text if text.endswith('\n') else text + '\n'
 
 
 def _as_table(readout: Readout, language: str, maker: Maker) -> str:
-    heat = is_heat(readout.data_sets)
-    rows = [(s.code or '', _name(s, language, heat) or '', v.value, v.unit or '')
+    meter = meter_of(readout.data_sets, readout.flag)
+    rows = [(s.code or '', _name(s, language, meter) or '', v.value, v.unit or '')
             for s in readout.data_sets for v in s.values]
     rows.insert(0, ('Code', 'Bedeutung', 'Wert', 'Einheit') if language == 'de' else ('Code', 'Meaning', 'Value', 'Unit'))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
@@ -76,21 +69,21 @@ def _as_table(readout: Readout, language: str, maker: Maker) -> str:
     return printable('\n'.join([*head, *lines])) + '\n'
 
 
-def _name(data_set: DataSet, language: str, heat: bool) -> str | None:
-    return name_of(data_set.code, language, heat) if data_set.code else None
+def _name(data_set: DataSet, language: str, meter: Meter) -> str | None:
+    return name_of(data_set.code, language, meter) if data_set.code else None
 
 
 def _as_json(readout: Readout, language: str, maker: Maker) -> str:
-    heat = is_heat(readout.data_sets)
-    identification, flag, name, _ = _identity(readout, maker)
+    meter = meter_of(readout.data_sets, readout.flag)
+    who = identify(readout, maker)
     text = json.dumps({
-        'identification': identification,
-        'manufacturer': {'flag': flag, 'name': name},
-        'mode': readout.mode,
-        'baudrate': readout.baudrate,
+        'identification': who.identification or None,
+        'manufacturer': {'flag': who.flag or None, 'name': who.manufacturer_name or None},
+        'mode': who.mode,
+        'baudrate': who.baudrate,
         'checked': readout.checked,
         'duration': None if readout.duration is None else round(readout.duration, 3),
-        'data': [{'code': s.code, 'name': _name(s, language, heat),
+        'data': [{'code': s.code, 'name': _name(s, language, meter),
                   'values': [{'value': v.value, 'unit': v.unit} for v in s.values]} for s in readout.data_sets],
         'rejected': [{'line': r.line, 'reason': r.reason} for r in readout.rejected],
     }, ensure_ascii=False)
@@ -100,7 +93,7 @@ def _as_json(readout: Readout, language: str, maker: Maker) -> str:
 def _as_items(readout: Readout, language: str, maker: Maker) -> str:
     """What to write into etc/plugin.yaml, if a port was read, and into a file of items/."""
     section = _plugin_section(readout) if readout.session else ''
-    return section + '# items/dlms.yaml\n' + suggest(readout.data_sets, language)
+    return section + '# items/dlms.yaml\n' + suggest(readout.data_sets, language, flag=readout.flag)
 
 
 def _plugin_section(readout: Readout) -> str:

@@ -136,15 +136,15 @@ class BlockReader:
             self._finish(self._end if self._awaited is _Awaited.SILENCE else self.characters)
         return self.whole
 
-    def close(self) -> bool:
+    def close(self, bare: bool = False) -> bool:
         """
         Nothing will follow: a stored text is at its end, whose last line end may have been cut off after the "!".
 
-        Not so for a telegram of mode D: there the CRC may have been cut off with it.
+        Not so for a telegram of mode D, unless a `bare` "!" can be its end: there the CRC may have been cut off with it.
         """
         if self._frame is Frame.UNFRAMED and not (self.whole or self.ending):
             found = _END_LINE.match(self._received.plain, self._line)
-            if found and (found[1] or not self.mode_d):
+            if found and (found[1] or bare or not self.mode_d):
                 self._end_line(found[0], len(self._received.raw))
         return self.quiet()
 
