@@ -12,6 +12,7 @@ import itertools
 import json
 import queue
 import re
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -210,21 +211,20 @@ def test_read_now(serve, page):
     host, reader = serve()
     page.goto(host.url())
     first = page.inner_text('#head-last')
-    said = []
+    release = threading.Event()
 
-    def while_it_is_read():
-        refresh(page)
-        said.append((page.inner_text('#head-status'), page.is_disabled('#dlms-read')))
-        page.evaluate("document.getElementById('dlms-read').disabled = false")
-        page.click('#dlms-read')
-        page.wait_for_function("document.getElementById('dlms-answer').textContent === 'Es läuft schon eine Auslesung'")
-        reader.answer = None
+    def until_released():
+        release.wait(10)
 
-    reader.answer = while_it_is_read
+    reader.answer = until_released
     page.click('#dlms-read')
     page.wait_for_function("document.getElementById('dlms-answer').textContent === 'Der Zähler wird gelesen'")
-    host.advance(5)
-    assert said == [('wird gerade gelesen', True)]
+    refresh(page)
+    assert (page.inner_text('#head-status'), page.is_disabled('#dlms-read')) == ('wird gerade gelesen', True)
+    page.evaluate("document.getElementById('dlms-read').disabled = false")
+    page.click('#dlms-read')
+    page.wait_for_function("document.getElementById('dlms-answer').textContent === 'Es läuft schon eine Auslesung'")
+    release.set()
     page.wait_for_function("text => document.getElementById('head-last').textContent !== text", arg=first)
     page.wait_for_function("document.getElementById('dlms-answer').textContent === ''")
     assert len(reader.simulation.meter.sent) == 2
