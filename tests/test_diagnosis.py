@@ -363,10 +363,12 @@ TOLD_BY_THE_ERROR = {'another_meter': AnotherMeter('1', '2'), 'waits_for_copy': 
 @pytest.fixture
 def findings(root):
     """Those of all tables."""
+    def copied(number):
+        return shutil.copytree(root, root / str(number), symlinks=True, ignore=shutil.ignore_patterns('[0-9]'))
+
     return [*map(finding_of, range(len(FAULTS))), *map(recorded, RECORDED), *map(diagnose, TOLD_BY_THE_ERROR.values()),
             *(diagnose(open_fails(port, number), root) for port, number, *_ in PORTS), diagnose(cut_short(), root),
-            *(at_another_computer(shutil.copytree(root, root / str(number), symlinks=True, ignore=shutil.ignore_patterns('[0-9]')),
-                                  *row[:3]) for number, row in enumerate(ELSEWHERE))]
+            *(at_another_computer(copied(number), *row[:3]) for number, row in enumerate(ELSEWHERE))]
 
 
 def test_every_kind_is_found_and_shows_all_that_it_can(findings):

@@ -39,8 +39,8 @@ NAMES = {*CHECKS, *PARAMETERS, *META['item_attributes'], *bindings.STATUSES, *bi
 SMARTMETER = {'protocol', 'host', 'port', 'autoreconnect', 'cycle', 'crontab', 'poll', 'time_filter', 'baudrate_min',
               'normalize', 'buffersize', 'device_type', 'date_offset',
               'obis_code', 'obis_index', 'obis_property', 'obis_vtype', 'obis_readout'}
-ELSEWHERE = {'dlms', 'dialout', 'udevadm info -a /dev/ttyUSB0', 'pip3 install pyserial', 'get_manufacturer_ids.py', '--dry-run', '--group-add',
-             'protocol: DLMS', 'eval', 'items', '300n81', 'latency_timer', '|', '?', '2', '#', '-.--',
+ELSEWHERE = {'dlms', 'dialout', 'udevadm info -a /dev/ttyUSB0', 'pip3 install pyserial', 'get_manufacturer_ids.py', '--dry-run',
+             '--group-add', 'protocol: DLMS', 'eval', 'items', '300n81', 'latency_timer', '|', '?', '2', '#', '-.--',
              '101209113020W', '2017-02-14'}
 PLACES = ('/dev/', 'var/plugin_data/dlms/', '/usr/local/smarthome/', 'etc/', 'http://RECHNER:8383/plugin/dlms', 'socket://', 'rfc2217://')
 
