@@ -405,3 +405,53 @@ def test_plugin_alone_with_pyserial(tmp_path):
     done = subprocess.run([sys.executable, '-c', code, '--replay', tmp_path / 'bytes', '--format', 'json'],
                           cwd='/', env=ENVIRONMENT, capture_output=True, timeout=60)
     assert done.returncode == 0 and json.loads(done.stdout)['manufacturer'] == {'flag': 'LGZ', 'name': None}
+
+
+@pytest.mark.parametrize('form, known', [('table', 'Active energy import total'), ('json', '"code": "1.8.0"')])
+def test_names_of_makers_that_cannot_be_had_are_missed_once(form, known, tmp_path):
+    code = ('import runpy, sys\nsys.modules["ruamel.yaml"] = None\n'
+            f'sys.path.insert(0, {str(PROGRAM.parent)!r})\nrunpy.run_path({str(PROGRAM)!r}, run_name="__main__")')
+    (tmp_path / 'bytes').write_bytes(b''.join(b'/%s5x\r\n\r\n1.8.0(1)\r\n!\r\n' % flag for flag in (b'LGZ', b'EMH', b'ISk')))
+    done = subprocess.run([sys.executable, '-c', code, '--replay', tmp_path / 'bytes', '--format', form],
+                          cwd='/', env=ENVIRONMENT, capture_output=True, timeout=60)
+    assert done.returncode == 0 and done.stdout.decode().count(known) == 3
+    assert done.stderr.count(b'ruamel.yaml cannot be imported') == (form == 'json')
+
+
+# pyserial is loaded before: it has its own ways on each system
+ELSEWHERE = f"""
+import os, runpy, signal, sys
+import serial, serial.tools.list_ports
+for name in ('termios', 'fcntl', 'pwd', 'grp', 'pty', 'tty', 'resource'):
+    sys.modules[name] = None
+for name in ('fchmod', 'fchown', 'major', 'minor', 'getuid', 'geteuid', 'getgid', 'getgroups'):
+    delattr(os, name)
+for name in ('SIGALRM', 'setitimer', 'SIGHUP', 'SIGPIPE'):
+    delattr(signal, name)
+sys.path.insert(0, {str(PROGRAM.parent)!r})
+import pathlib
+import reader.shell.ports
+reader.shell.ports.ROOT = reader.shell.ports.BY_ID = pathlib.Path('/there/is/none')
+runpy.run_path({str(PROGRAM)!r}, run_name='__main__')
+"""
+
+
+@pytest.mark.parametrize('arguments, code, says', [
+    (['--help'], 0, 'usage: '), (['--list'], 0, ''), (['--replay', 'bytes', '--format', 'table'], 0, '1.8.0'),
+    (['--replay', 'bytes', '--format', 'json'], 0, 'Landis'), (['/dev/there-is-none'], 1, 'does not exist'),
+    (['--detect', '/dev/there-is-none'], 1, 'does not exist'), (['--aim', '/dev/there-is-none'], 1, 'does not exist'),
+    (['socket://127.0.0.1:1', '--record', 'session'], 1, 'in the network')], ids=str)
+def test_the_command_starts_on_windows_and_macos(arguments, code, says, tmp_path):
+    """Without what only Linux has: no termios, no fcntl, no /sys."""
+    (tmp_path / 'bytes').write_bytes(b'/LGZ5x\r\n1.8.0(1)\r\n!\r\n')
+    done = subprocess.run([sys.executable, '-c', ELSEWHERE, *arguments], cwd=tmp_path, env=ENVIRONMENT, capture_output=True,
+                          timeout=60)
+    said = (done.stdout + done.stderr).decode()
+    assert (done.returncode, says in said, 'Traceback' in said) == (code, True, False), said
+
+
+def test_a_meter_is_read_on_windows_and_macos():
+    with meter() as door:
+        done = subprocess.run([sys.executable, '-c', ELSEWHERE, door.name, '--parity', 'none'], env=ENVIRONMENT,
+                              capture_output=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, b'') and b'1.8.0(' in done.stdout

@@ -37,10 +37,10 @@ def why_not_opened(error: PortError, port: str, root: Path) -> tuple[str, Eviden
     :param root: below it are dev, etc, proc and sys
     """
     kind = KIND_OF_NUMBER.get(error.errno or 0, 'port_unusable')
-    if '://' in port and kind != 'port_busy':
-        kind = 'port_unreachable'
-    else:
+    if '://' not in port:
         kind = _more_precise(kind, error, port, root)
+    elif kind != 'port_busy':
+        kind = 'port_unreachable'
     return kind, {'port': port, **_told_by_computer(kind, port, root)}
 
 

@@ -159,7 +159,7 @@ def is_pty(path: str) -> bool:
         state = os.stat(path)
     except (OSError, ValueError):
         return False
-    return stat.S_ISCHR(state.st_mode) and os.major(state.st_rdev) in PTY_MAJORS
+    return hasattr(os, 'major') and stat.S_ISCHR(state.st_mode) and os.major(state.st_rdev) in PTY_MAJORS
 
 
 @contextmanager
