@@ -16,8 +16,7 @@ import datetime
 import functools
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -35,14 +34,15 @@ from .plugin.holding import Holding
 from .plugin.kept_memory import KeptMemory
 from .plugin.store import Store
 from .plugin.telling import Teller
+from .plugin.worker import Worker
 from .reader import diagnosis
 from .reader.dialogue.copies import remember
 from .reader.identity import Identity, identify, is_another
 
 READER_PARAMETERS = tuple(field.name for field in fields(dlms.Settings))
 JOB = 'poll'            # the name of the entry in the scheduler
-STOP_TIME = 0.5         # s in which a running readout ends
-WRITE_TIME = 0.2        # s in which what is kept is written at the end
+READ, LISTEN = 'read', 'listen'     # what a worker does
+STOP_TIME = 0.01        # s that stop() waits for the end of a readout, and for what is kept to be written
 
 CYCLE_REASONS = {
     OFF: 'kein Zyklus eingestellt',
@@ -77,19 +77,16 @@ class DLMS(SmartPlugin):
         self._store = Store(Path(self.get_sh().get_vardir(), 'plugin_data', self.get_fullname()), self._teller)
         self._kept = KeptMemory(self._store, self._settings)    # of the reader
         self._read_at: float | None = None          # s, by uptime: the end of the last readout
-        self._lock = threading.Lock()               # held while the meter is read or listened to
+        self._worker = Worker(self.logger, f'plugins.{self.get_fullname()}')     # each run() has one of its own
+        self._worker.stop()
         self._taking = threading.RLock()            # held while a readout is handed over; what an item triggers may come again
-        self._reader: int | None = None             # the thread that holds it
-        self._listener: threading.Thread | None = None
-        self._stopping = threading.Event()          # one for each run(): what was stopped does not come alive again
-        self._stopping.set()
-        self._told_busy = False
-        self.progress: dlms.Progress | None = None  # of the running readout
+        self._told_busy = False                     # since run()
         self.init_webinterface(_page())
 
     def run(self) -> None:
         self.logger.dbghigh('run()')
-        self._stopping = threading.Event()
+        self._worker = Worker(self.logger, f'plugins.{self.get_fullname()}')
+        self._told_busy = False
         self.alive = True
         # The pause item is asked for being there, not for its value.
         if self._pause_item is not None:
@@ -105,13 +102,14 @@ class DLMS(SmartPlugin):
     def stop(self) -> None:
         self.logger.dbghigh('stop()')
         self.alive = False
-        self._stopping.set()
+        self._worker.stop()
         self.scheduler_remove_all()
         if self._pause_item is not None:
             self._pause_item(True, self.get_fullname())
-        self._await_end_of_reading()
+        end = time.monotonic() + STOP_TIME
+        self._worker.wait(STOP_TIME)
         self._kept.keep(uptime.now(), last=True)
-        self._store.flush(WRITE_TIME)
+        self._store.flush(max(end - time.monotonic(), 0.0))
 
     def parse_item(self, item: Item) -> Callable[..., None] | None:
         if item.property.path == self._pause_item_path:
@@ -140,26 +138,23 @@ class DLMS(SmartPlugin):
             self.run()
 
     def poll_device(self) -> None:
-        """What the scheduler calls; it may be once more after stop()."""
-        if self.alive:
-            self.query()
+        """What the scheduler calls; it may be once more after stop(). The meter is read in a thread of its own."""
+        if self._settings is not None and self.alive and not self._begin_reading(self._settings):
+            self._tell_busy()
 
     # --- for logics ---------------------------------------------------------------------------------------------------
 
     def query(self) -> bool:
         """Reads the meter now and hands its values to the items: True when read, False when busy, stopped or failed."""
-        stopping = self._stopping
-        if self._settings is None or stopping.is_set():
+        worker = self._worker
+        if self._settings is None or worker.stopped():
             self.logger.debug('query: not running')
             return False
-        if not self._lock.acquire(blocking=False):
-            self._tell_busy()
-            return False
-        try:
-            with self._as_reader():
-                return self._read(self._settings, stopping)
-        finally:
-            self._lock.release()
+        with worker.doing(READ) as free:
+            if not free:
+                self._tell_busy()
+                return False
+            return self._read(self._settings, worker)
 
     def value(self, code: str, index: int = 0) -> str | None:
         """The meter's text for a code in the last readout, None where there is none."""
@@ -185,7 +180,7 @@ class DLMS(SmartPlugin):
             remember(self._kept.memory, readout.data_sets)
             self.history.readout = readout
             self._teller.tell("Auf Wunsch übernommen, was von der Auslesung zurückgehalten war")
-            self._hand_out(readout)
+            self._hand_out(readout, self._worker)
             self._kept.keep(now)
             return True
 
@@ -224,12 +219,17 @@ class DLMS(SmartPlugin):
     @property
     def listening(self) -> bool:
         """A thread waits for what the meter sends by itself."""
-        return self._listener is not None and self._listener.is_alive()
+        return self.alive and self._worker.does == LISTEN
 
     @property
     def reading(self) -> bool:
         """A readout is running."""
-        return self._lock.locked() and not self.listening
+        return self.alive and self._worker.does == READ
+
+    @property
+    def progress(self) -> dlms.Progress | None:
+        """Of the running readout."""
+        return self._worker.progress
 
     @property
     def known_shapes(self) -> int:
@@ -237,11 +237,8 @@ class DLMS(SmartPlugin):
         return len(self._kept.memory.shapes or ())
 
     def request_readout(self) -> bool:
-        """Has the meter read at once by a worker of the scheduler; False where that is not possible now."""
-        if self.activity is not Activity.IDLE:
-            return False
-        self.scheduler_trigger(JOB, self.poll_device, by='page')
-        return True
+        """Has the meter read at once, and does not wait for it; False where that is not possible now."""
+        return self._settings is not None and self.activity is Activity.IDLE and self._begin_reading(self._settings)
 
     def bound_items(self) -> list[Bound]:
         """The items that get something from this instance, in the order in which they were read."""
@@ -268,9 +265,7 @@ class DLMS(SmartPlugin):
         # The core wants a list of entries when a job is added, a user writes them into one text.
         cron = [entry.strip() for entry in self.get_parameter_value('update_crontab').split('|') if entry.strip()]
         if settings.only_listen and not cycle and not cron:
-            self._listener = threading.Thread(target=self._listen, args=(settings, self._stopping),
-                                              name=f'plugins.{self.get_fullname()}.listen')
-            self._listener.start()
+            self._worker.start(LISTEN, functools.partial(self._listen, settings, self._worker))
         elif cycle or cron:
             offset = datetime.timedelta(seconds=self.get_parameter_value('update_cycle_start_offset'))
             self.scheduler_add(JOB, self.poll_device, prio=5, cycle=cycle, cron=cron or None,
@@ -278,70 +273,50 @@ class DLMS(SmartPlugin):
         else:
             self._teller.tell("Weder update_cycle noch update_crontab: gelesen wird nur auf Anforderung")
 
-    def _listen(self, settings: dlms.Settings, stopping: threading.Event) -> None:
-        """The listening thread: hands over the telegrams of a meter that sends by itself."""
+    def _listen(self, settings: dlms.Settings, worker: Worker) -> None:
+        """Hands over the telegrams of a meter that sends by itself, until stop()."""
         interval = self.get_parameter_value('min_interval')
         last = None
-        failed = functools.partial(self._take_failure, stopping=stopping)
+        failed = functools.partial(self._take_failure, worker=worker)
         try:
-            with self._lock, self._as_reader():
-                for readout in dlms.listen(settings, stopped=stopping.is_set, failed=failed, memory=self._kept.memory):
-                    # a clock that was set back must not silence the meter
-                    if last is None or not 0 <= readout.time - last < interval:
-                        last = readout.time
-                        self._take(readout, stopping)
+            for readout in dlms.listen(settings, stopped=worker.stopped, failed=failed, memory=self._kept.memory):
+                # a clock that was set back must not silence the meter
+                if last is None or not 0 <= readout.time - last < interval:
+                    last = readout.time
+                    self._take(readout, worker)
         finally:
-            # there is no scheduler around this thread that would log a bug
-            if not stopping.is_set():
-                self.logger.error('the listening thread has ended', exc_info=True)
+            if not worker.stopped():        # a bug
                 self._feeder.set_status(online=False)
 
-    @contextmanager
-    def _as_reader(self) -> Iterator[None]:
-        self._reader = threading.get_ident()
-        self._told_busy = False
-        try:
-            yield
-        finally:
-            self._reader = self.progress = None
+    def _begin_reading(self, settings: dlms.Settings) -> bool:
+        """Has the meter read in a thread; False where it is being read already."""
+        return self._worker.start(READ, functools.partial(self._read, settings, self._worker))
 
-    def _show_progress(self, progress: dlms.Progress) -> None:
-        self.progress = progress
-
-    def _read(self, settings: dlms.Settings, stopping: threading.Event) -> bool:
+    def _read(self, settings: dlms.Settings, worker: Worker) -> bool:
         try:
-            readout = dlms.query(settings, stopped=stopping.is_set, progress=self._show_progress, memory=self._kept.memory)
+            readout = dlms.query(settings, stopped=worker.stopped, progress=worker.show, memory=self._kept.memory)
         except dlms.ReadoutStopped:
             return False
         except dlms.MeterError as error:
-            self._take_failure(error, stopping)
+            self._take_failure(error, worker)
             return False
-        return self._take(readout, stopping)
+        return self._take(readout, worker)
 
-    def _await_end_of_reading(self) -> None:
-        # A readout whose value sets the pause item stops the plugin from within: it cannot wait for itself.
-        if self._reader == threading.get_ident():
-            return
-        if self._listener is not None:
-            self._listener.join(STOP_TIME)
-        elif self._lock.acquire(timeout=STOP_TIME):
-            self._lock.release()
-
-    def _take(self, readout: dlms.Readout, stopping: threading.Event) -> bool:
+    def _take(self, readout: dlms.Readout, worker: Worker) -> bool:
         """
         An accepted readout goes into history, log, items and schedule.
 
         False where the plugin was stopped meanwhile, or it is another meter's.
         """
-        if stopping.is_set():
-            return False
         number = self.get_parameter_value('meter_number')
         if number and is_another(readout, number):
             error = dlms.AnotherMeter(identify(readout, manufacturer.name).serial_number, number)
             error.session = readout.session
-            self._take_failure(error, stopping)
+            self._take_failure(error, worker)
             return False
         with self._taking:
+            if worker.stopped():
+                return False
             before, failures = self.cycle.effective, self.cycle.failures
             self._read_at = uptime.now()
             self.cycle.add(None if self._took_longer_once(readout) else readout.duration or 0.0)
@@ -351,7 +326,7 @@ class DLMS(SmartPlugin):
             self._teller.introduce(self.identity(), readout)
             self._teller.tell_remarks(readout.remarks)
             self._teller.tell_held(self.holding.held)
-            self._hand_out(readout)
+            self._hand_out(readout, worker)
             self._retune(before)
             self._kept.keep(self._read_at)
         return True
@@ -361,21 +336,23 @@ class DLMS(SmartPlugin):
         always = self._settings is not None and self._settings.confirm == 'always'
         return 'copy' in readout.checked and not always and not self._kept.memory.distrust
 
-    def _hand_out(self, readout: dlms.Readout) -> None:
-        """Items and status get what they are bound to."""
+    def _hand_out(self, readout: dlms.Readout, worker: Worker) -> None:
+        """Items and status get what they are bound to, unless one of them stops the plugin."""
         identity, timezone = self.identity(), self.shtime.tzinfo()
-        self._feeder.feed(readout, timezone)
+        self._feeder.feed(readout, timezone, worker.stopped)
+        if worker.stopped():
+            return
         self._feeder.set_status(
             duration=round(readout.duration or 0.0, 1), quality=readout.quality, checked=', '.join(readout.checked),
             refused=self.holding.count, identification=identity.identification, manufacturer=identity.manufacturer,
             serial_number=identity.serial_number, failures=0, error='',
             last_readout=datetime.datetime.fromtimestamp(readout.time, timezone), online=True, **self._known_age())
 
-    def _take_failure(self, error: dlms.MeterError, stopping: threading.Event) -> None:
+    def _take_failure(self, error: dlms.MeterError, worker: Worker) -> None:
         """A failed readout goes into history, log, status and schedule, and into no other item."""
-        if stopping.is_set():
-            return
         with self._taking:
+            if worker.stopped():
+                return
             if isinstance(error, dlms.Unconfirmed):
                 self.holding.refuse(error)
             finding = diagnosis.diagnose(error)
@@ -407,8 +384,9 @@ class DLMS(SmartPlugin):
         return {} if self._read_at is None else {'age': round(uptime.now() - self._read_at)}
 
     def _tell_busy(self) -> None:
-        if self._told_busy or self.listening:
-            self.logger.debug('query: busy')
+        # how long this meter takes, and with that the cycle, is known after its first readout only
+        if self._told_busy or self.listening or not self.cycle.duration:
+            self.logger.debug('busy')
             return
         self._told_busy = True
         self._teller.warn("Die vorige Auslesung läuft noch, diese entfällt")

@@ -12,7 +12,7 @@ Items that find nothing, or nothing that fits, keep what they have; why is said 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -105,13 +105,16 @@ class Feeder:
         """In the order in which they were taken."""
         return list(self._bound.values())
 
-    def feed(self, readout: Readout, timezone: datetime.tzinfo) -> None:
+    def feed(self, readout: Readout, timezone: datetime.tzinfo, stopped: Callable[[], bool]) -> None:
         """
         Hands the readout over.
 
         :param timezone: of time stamps that say whether it is summer or winter time
+        :param stopped: asked before each item; True: those that are left keep what they have
         """
         for bound in self.bound_items():
+            if stopped():
+                return
             if bound.binding:
                 self._feed_code(bound, bound.binding, readout, timezone)
             elif not bound.status:

@@ -35,6 +35,7 @@ class Readout:
     remarks: tuple[Text, ...] = ()          # what else there is to say to the user
     phases: dict[str, float] = field(default_factory=dict)      # s: open, sign-on, acknowledge, data, check
     duration: float | None = None           # s in total, None for a stored text
+    waited: float = 0.0                     # s before that, until others in this process had done with the port
     quality: float = 0.0                    # share of characters with wrong parity in the whole session
     repeats: int = 0
     time: float = 0.0                       # end of the readout, seconds since the epoch

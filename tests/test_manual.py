@@ -9,7 +9,8 @@ import re
 import shlex
 
 import pytest
-from plugins.dlms.plugin import bindings, cycle
+from plugins.dlms.plugin import bindings, cycle, plausibility
+from plugins.dlms.webif.sessions import CHECKS
 from ruamel.yaml import YAML
 
 import manual
@@ -31,7 +32,7 @@ META = load('plugin.yaml')
 PARAMETERS = {*META['parameters'], 'instance'}      # that one is the core's
 PARSER = options.make_parser('de')
 OPTIONS = {option: action for action in PARSER._actions for option in action.option_strings}
-NAMES = {*PARAMETERS, *META['item_attributes'], *bindings.STATUSES, *bindings.KEYS, *CONVERSIONS,
+NAMES = {*CHECKS, *PARAMETERS, *META['item_attributes'], *bindings.STATUSES, *bindings.KEYS, *CONVERSIONS,
          *(f'dlms.{name}' for name in META['item_structs']), *(f'{name}()' for name in META['plugin_functions']),
          *(value for entry in META['parameters'].values() for value in entry.get('valid_list', ()))}
 # of the plugin smartmeter 0.9.0, parameters and attributes: what this plugin calls otherwise or does without
@@ -39,9 +40,9 @@ SMARTMETER = {'protocol', 'host', 'port', 'autoreconnect', 'cycle', 'crontab', '
               'normalize', 'buffersize', 'device_type', 'date_offset',
               'obis_code', 'obis_index', 'obis_property', 'obis_vtype', 'obis_readout'}
 ELSEWHERE = {'dlms', 'dialout', 'udevadm info -a /dev/ttyUSB0', 'pip3 install pyserial', 'get_manufacturer_ids.py', '--dry-run',
-             'protocol: DLMS', 'eval', 'items', '300n81', 'latency_timer', '|', '?', '2', '#', '-.--',
-             '--group-add', '101209113020W', '2017-02-14'}
-PLACES = ('/dev/', '/usr/local/smarthome/', 'etc/', 'http://RECHNER:8383/plugin/dlms', 'socket://', 'rfc2217://')
+             '--group-add', 'protocol: DLMS', 'eval', 'items', '300n81', 'latency_timer', '|', '?', '2', '#', '-.--',
+             '101209113020W', '2017-02-14'}
+PLACES = ('/dev/', 'var/plugin_data/dlms/', '/usr/local/smarthome/', 'etc/', 'http://RECHNER:8383/plugin/dlms', 'socket://', 'rfc2217://')
 
 
 def is_known(literal):
@@ -149,6 +150,15 @@ def test_figures_of_the_cycle():
     for figure in (f'die letzten {cycle.WINDOW} Auslesungen', f'{cycle.GAP} Sekunden vor der nächsten',
                    f'höchstens {cycle.LONGEST_BACKOFF // 60} Minuten', f'{margin} Sekunden'):
         assert figure in text
+
+
+def test_figures_of_the_guard():
+    text = ' '.join(manual.section('Wenn ein Wert nicht glaubwürdig ist').split())
+    assert ('das Vierfache' in text) == (plausibility.FACTOR == 4)
+    for figure in (f'mindestens aber {plausibility.HOUSE["kwh"]:g} kW', f'{plausibility.HOUSE["m3"]:g} m³ in der Stunde'):
+        assert figure in text
+    for language, figure in (('de', 'Vierfache'), ('en', 'four times')):
+        assert figure in META['parameters']['max_power']['description'][language]
 
 
 def test_figures_of_the_ladder():

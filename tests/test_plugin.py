@@ -394,6 +394,15 @@ def test_a_bug_is_not_hidden(meter):
         assert not host.plugin.reading      # and the next readout is possible
 
 
+def test_a_bug_in_the_reading_thread_is_logged_with_its_traceback_and_the_next_readout_comes(meter):
+    with a_host(METER, [ZeroDivisionError('a bug'), '1.8.0(7)'], meter) as host:
+        host.advance(1)
+        (bug,) = [record for record in host.records if record.levelname == 'ERROR']
+        assert (bug.name, bug.exc_info[0], 'dlms.read' in bug.getMessage()) == ('plugins.dlms', ZeroDivisionError, True)
+        host.advance(65)
+        assert host.item('energy')() == 7
+
+
 # --- schedule ---------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize(('parameters', 'first', 'distances'), [
@@ -464,7 +473,7 @@ def test_a_cycle_that_changes_does_not_lose_the_crontab(meter):
 
 # --- one readout at a time --------------------------------------------------------------------------------------------
 
-def test_a_second_readout_at_a_time_is_refused_with_one_warning(meter):
+def test_a_second_readout_at_a_time_is_refused_and_once_told_when_the_cycle_is_known(meter):
     refused = []
     with a_host('', meter=meter, update_cycle=0) as host:
         plugin = host.plugin
@@ -477,28 +486,31 @@ def test_a_second_readout_at_a_time_is_refused_with_one_warning(meter):
             return '1.8.0(7)'
 
         meter.answers = [meanwhile]
-        assert plugin.query()
-        assert refused == [False] * 3
-        assert len(host.messages('WARNING')) == 1
-        assert plugin.query()
-        assert len(host.messages('WARNING')) == 2
+        for warnings in (0, 1, 1):      # how long it takes is not known while it is read for the first time
+            assert plugin.query()
+            assert len(host.messages('WARNING')) == warnings
+        assert refused == [False] * 9
         assert (plugin.reading, plugin.progress) == (False, None)
 
 
 # --- start, stop, pause -----------------------------------------------------------------------------------------------
 
 class Waiting:
-    """A meter that takes for ever: query() waits until it is told to stop."""
+    """A meter that takes for ever: query() waits until it is told to stop, or, where it is deaf, until it is released."""
 
-    def __init__(self):
-        self.begun = threading.Event()
-        self.ended = 0
+    def __init__(self, deaf=False):
+        self.begun, self.ended, self.released = threading.Event(), threading.Event(), threading.Event()
+        self.deaf = deaf
+        self.threads = []
 
     def query(self, config, *, stopped, progress=None, memory=None):
+        self.threads.append(threading.current_thread())
         self.begun.set()
-        while not stopped():
-            time.sleep(0.05)
-        self.ended += 1
+        while not (self.released.wait(10) if self.deaf else stopped()):
+            time.sleep(0.005)
+        self.ended.set()
+        if self.deaf:
+            return a_readout('1.8.0(7)')
         raise dlms.ReadoutStopped('asked to stop')
 
 
@@ -509,17 +521,50 @@ def waiting(monkeypatch):
     return meter
 
 
+@pytest.fixture
+def deaf(monkeypatch):
+    meter = Waiting(deaf=True)
+    monkeypatch.setattr(dlms, 'query', meter.query)
+    yield meter
+    meter.released.set()
+
+
+def seconds_of(function):
+    began = time.monotonic()
+    function()
+    return time.monotonic() - began
+
+
+def test_the_scheduler_hands_over_and_goes_on(waiting):
+    with a_host(METER) as host:
+        plugin = host.plugin
+        assert min(seconds_of(plugin.poll_device) for _ in range(5)) < 0.005
+        assert waiting.begun.wait(3)
+        assert (plugin.reading, plugin.query(), plugin.request_readout()) == (True, False, False)
+        (thread,) = waiting.threads
+        assert thread.name == 'plugins.dlms.read'
+        plugin.stop()
+        thread.join(1)
+        assert (thread.is_alive(), plugin.reading, host.messages('WARNING')) == (False, False, [])
+
+
+def test_between_readouts_there_is_no_thread(meter):
+    with a_host('', ['1.8.0(7)'], meter) as host:
+        before = threading.active_count()
+        host.advance(200)
+        assert (len(meter.times), threading.active_count()) == (4, before)
+
+
 def test_stop_ends_a_running_readout_and_run_begins_again(waiting):
     with Host({'serialport': PORT}, METER, live=True) as host:
-        for count in (1, 2):
+        for _ in range(2):
             assert waiting.begun.wait(3)
-            begun = time.monotonic()
             host.plugin.stop()
-            assert time.monotonic() - begun < 0.5
-            assert (waiting.ended, host.plugin.alive, host.plugin.reading) == (count, False, False)
+            assert waiting.ended.wait(1)
+            assert (host.plugin.alive, host.plugin.reading) == (False, False)
             assert host.sh.scheduler.get('plugins.dlms.poll') is None
             assert host.plugin.next_readout is None
-            waiting.begun.clear()
+            waiting.begun.clear(), waiting.ended.clear()
             host.plugin.run()
         assert waiting.begun.wait(3)
         assert host.stop() == []
@@ -527,39 +572,50 @@ def test_stop_ends_a_running_readout_and_run_begins_again(waiting):
         assert status(host, 'failures') == [0]
 
 
-def test_stop_waits_for_readouts_of_others_also_where_it_has_read_before(meter, monkeypatch):
-    with a_host('', meter=meter, update_cycle=0) as host:
-        host.plugin.query()
-        waiting = Waiting()
-        monkeypatch.setattr(dlms, 'query', waiting.query)
-        thread = threading.Thread(target=host.plugin.query)
-        thread.start()
-        assert waiting.begun.wait(3)
-        host.plugin.stop()
-        assert waiting.ended == 1
-        thread.join()
+@pytest.mark.parametrize('how', ['poll', 'query'])
+def test_stop_does_not_wait_for_a_readout_that_does_not_end_and_run_does_not_revive_it(deaf, meter, monkeypatch, how):
+    """What it says at last is nobody's."""
+    monkeypatch.setattr(dlms, 'query', deaf.query)
+    with a_host(METER) as host:
+        plugin, results = host.plugin, []
+        if how == 'poll':
+            plugin.poll_device()
+        else:
+            threading.Thread(target=lambda: results.append(plugin.query())).start()
+        assert deaf.begun.wait(3)
+        assert seconds_of(plugin.stop) < 0.1
+        assert (plugin.alive, plugin.reading, plugin.progress) == (False, False, None)
+        monkeypatch.setattr(dlms, 'query', meter.query)
+        meter.answers = ['1.8.0(8)']
+        plugin.run()
+        host.advance(1)
+        assert host.item('energy')() == 8
+        deaf.released.set()
+        deaf.threads[0].join(3)
+        assert (host.item('energy')(), results) == (8, [] if how == 'poll' else [False])
+        assert [result.ok for result in plugin.history.results()] == [True]
 
 
-def test_a_readout_that_outlives_stop_is_not_revived_by_run(monkeypatch):
-    begun, release, told = threading.Event(), threading.Event(), []
+def test_fifty_instances_stop_within_a_second_while_all_are_read(deaf):
+    sections = {f'meter{number}': {'serialport': f'/dev/tty{number}', 'instance': f'm{number}'} for number in range(50)}
+    with Host(sections=sections) as host:
+        plugins = list(host.sh.plugins.return_plugins())
+        for plugin in plugins:
+            plugin.poll_device()
+        assert all(plugin.reading for plugin in plugins)
+        assert seconds_of(lambda: [plugin.stop() for plugin in plugins]) < 1
+        assert not any(plugin.reading for plugin in plugins) and not deaf.ended.is_set()
+        deaf.released.set()
+        assert host.stop() == []
 
-    def query(config, *, stopped, progress, memory):
-        begun.set()
-        release.wait(5)
-        told.append(stopped())
-        return a_readout('1.8.0(7)')
 
-    monkeypatch.setattr(dlms, 'query', query)
-    with a_host(METER, update_cycle=0) as host:
-        results = []
-        thread = threading.Thread(target=lambda: results.append(host.plugin.query()))
-        thread.start()
-        assert begun.wait(3)
-        host.plugin.stop()
-        host.plugin.run()
-        release.set()
-        thread.join()
-        assert (told, results, host.item('energy')()) == ([True], [False], 0)
+def test_what_an_item_stops_hands_over_no_more(meter):
+    items = METER + 'pause:\n    type: bool\n' + ''.join(
+        f'{name}:\n    type: num\n    dlms_obis_code: {code}\n' for name, code in (('a', '1.8.0'), ('b', '2.8.0')))
+    with a_host(items, ['1.8.0(7)\r\n2.8.0(8)'], meter, pause_item='pause') as host:
+        host.item('a').add_method_trigger(lambda *_: host.item('pause')(True, 'test'))
+        host.advance(1)
+        assert values(host, 'a', 'b', 'meter.online', 'pause') == [7, 0, False, True]
 
 
 def test_nothing_is_read_while_stopped(meter):
@@ -751,11 +807,11 @@ def test_listening_tells_failures_as_asking_does(monkeypatch):
 
 
 def test_a_bug_in_the_listening_thread_is_logged(monkeypatch):
-    monkeypatch.setattr(threading, 'excepthook', lambda bug: None)
     stream = Stream(pushed(1, 0), 'no readout')
     monkeypatch.setattr(dlms, 'listen', stream.listen)
     with Host({'serialport': PORT, 'only_listen': True, 'update_cycle': 0}, METER) as host:
-        host.plugin._listener.join(3)
+        while host.plugin.listening:
+            time.sleep(0.005)
         (bug,) = [record for record in host.records if record.levelname == 'ERROR']
         assert bug.exc_info
         assert status(host, 'online') == [False]

@@ -98,7 +98,7 @@ def test_an_exchanged_meter_is_believed_the_second_time(read):
 # The guard's clock
 
 def test_a_clock_that_is_set_back_holds_nothing_back(read):
-    host, simulation = read(MeterOptions(**BARE), max_power=6)
+    host, _ = read(MeterOptions(**BARE), max_power=6)
     before = minutes(host, 5)
     host.clock._start -= datetime.timedelta(hours=1)        # of the host; the meter has its own
     after = minutes(host, 5)
@@ -199,7 +199,8 @@ def test_the_form_can_be_forgotten(read):
 
 
 def test_a_meter_that_pushes_is_held_back_as_one_that_is_asked(read):
-    host, simulation = read(MeterOptions(**BARE, block='1-1:0.0.0(7)\r\n1-1:1.8.0(000100.0*kWh)\r\n1-1:2.8.0(000001.0*kWh)\r\n!\r\n'))
+    block = '1-1:0.0.0(7)\r\n1-1:1.8.0(000100.0*kWh)\r\n1-1:2.8.0(000001.0*kWh)\r\n!\r\n'
+    host, simulation = read(MeterOptions(**BARE, block=block))
     assert minutes(host, 3) == [100, 100, 100]
     for block, energy, held in (('000900.0*kWh', 100, 1), ('000100.1*kWh', 100.1, 0), ('00100.2*kWh', 100.1, 1),
                                 ('000100.3*kWh', 100.3, 0), ('000009.0*kWh', 100.3, 1), ('000009.1*kWh', 9.1, 0)):

@@ -14,6 +14,7 @@ import threading
 import time
 
 import pytest
+
 from host import ROOT, Host
 from simulated_meter import Faults, MeterOptions, PtyDoor, Simulation
 
@@ -101,14 +102,16 @@ def test_two_instances_take_turns_on_one_head():
             numbers = values(host, 'm1.serial_number', 'm2.serial_number')
             assert all(numbers)
             assert numbers[0] != numbers[1]
-            waited = [plugin.history.results()[0].phases['open'] for plugin in plugins]
-            assert (min(waited) < 0.6, max(waited) > 0.7) == (True, True)
+            readouts = [plugin.history.readout for plugin in plugins]
+            assert max(readout.waited for readout in readouts) > 0.3
+            # that is neither one's own time nor a reason for another cycle
+            assert all(0.4 <= readout.phases['open'] < 0.6 for readout in readouts)
             assert host.messages('WARNING') == []
             assert host.stop() == []
 
 
 def test_the_demonstration_shows_items():
-    told = subprocess.run([sys.executable, '-W', 'error', ROOT / 'tests' / 'demo.py', '--port', '0', '--seconds', '4'],
+    told = subprocess.run([sys.executable, '-W', 'error', ROOT / 'tests' / 'demo.py', '--port', '0', '--seconds', '6'],
                           capture_output=True, text=True, timeout=30, check=True)
     assert told.stderr == ''
     for name in ('house.consumption.total', 'house.highest_power.when', 'meter.serial_number'):

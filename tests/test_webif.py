@@ -12,6 +12,7 @@ import itertools
 import json
 import queue
 import re
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -210,21 +211,20 @@ def test_read_now(serve, page):
     host, reader = serve()
     page.goto(host.url())
     first = page.inner_text('#head-last')
-    said = []
+    release = threading.Event()
 
-    def while_it_is_read():
-        refresh(page)
-        said.append((page.inner_text('#head-status'), page.is_disabled('#dlms-read')))
-        page.evaluate("document.getElementById('dlms-read').disabled = false")
-        page.click('#dlms-read')
-        page.wait_for_function("document.getElementById('dlms-answer').textContent === 'Es läuft schon eine Auslesung'")
-        reader.answer = None
+    def until_released():
+        release.wait(10)
 
-    reader.answer = while_it_is_read
+    reader.answer = until_released
     page.click('#dlms-read')
     page.wait_for_function("document.getElementById('dlms-answer').textContent === 'Der Zähler wird gelesen'")
-    host.advance(5)
-    assert said == [('wird gerade gelesen', True)]
+    refresh(page)
+    assert (page.inner_text('#head-status'), page.is_disabled('#dlms-read')) == ('wird gerade gelesen', True)
+    page.evaluate("document.getElementById('dlms-read').disabled = false")
+    page.click('#dlms-read')
+    page.wait_for_function("document.getElementById('dlms-answer').textContent === 'Es läuft schon eine Auslesung'")
+    release.set()
     page.wait_for_function("text => document.getElementById('head-last').textContent !== text", arg=first)
     page.wait_for_function("document.getElementById('dlms-answer').textContent === ''")
     assert len(reader.simulation.meter.sent) == 2
@@ -263,7 +263,8 @@ HELD = '1-1:0.0.0(7)\r\n1-1:1.8.0(000{}.0*kWh)\r\n1-1:2.8.0(000001.0*kWh)\r\n!\r
 
 
 @pytest.mark.parametrize(('language', 'about', 'reason', 'accepted'), [
-    ('de', 'Zurückgehalten, bis die nächste Auslesung es bestätigt: 1 Datensätze vom', 'ist kleiner als der Wert davor', 'Übernommen'),
+    ('de', 'Zurückgehalten, bis die nächste Auslesung es bestätigt: 1 Datensätze vom', 'ist kleiner als der Wert davor',
+     'Übernommen'),
     ('en', 'Held back until the next readout confirms it: 1 data sets of', 'is below the value before', 'Accepted')])
 def test_what_is_held_back_can_be_accepted(serve, page, language, about, reason, accepted):
     host, reader = serve(ITEMS, HELD.format(100), language=language)
@@ -310,7 +311,7 @@ def test_a_readout_that_waits_shows_as_one_that_waits(serve, page):
 
 
 def test_the_form_can_be_forgotten(serve, page):
-    host, reader = serve()
+    host, _ = serve()
     page.goto(host.url())
     open_tab(page, 5)
     assert page.inner_text('#verdict-shapes') == 'Bekannte Formen der Auslesungen: 1'

@@ -27,7 +27,7 @@ from ..wire.block import BlockReader
 from ..wire.characters import MAX_MESSAGE, Parity
 from ..wire.messages import Identification
 from .line import Line
-from .port import is_network
+from .port import ASKING_MARGIN, is_network
 
 if TYPE_CHECKING:
     from .copies import Copies
@@ -80,6 +80,11 @@ class Conversation:
         """What was recorded so far."""
         return Session(self.settings, tuple(self.line.events), self._began_with)
 
+    @property
+    def longest(self) -> float:
+        """s for which others of this process let it have the port."""
+        return self.settings.max_duration + ASKING_MARGIN
+
     @contextmanager
     def opened(self) -> Iterator[None]:
         """
@@ -87,13 +92,12 @@ class Conversation:
 
         :raises PortError: see `Line.opened`
         """
-        began = self.line.now
         if self.memory.number:
             from .heads import moved_to
             self.line.path = moved_to(self.settings.serialport, self.memory.head) or self.line.path
         try:
-            with self.line.opened():
-                self.phases['open'] = self.line.now - began
+            with self.line.opened(self.longest):
+                self.phases['open'] = self.line.elapsed
                 yield
         except MeterError as error:
             self.line.record(FAILED, text=str(error))
@@ -252,7 +256,8 @@ class Conversation:
         quality = self.quality.wrong / self.quality.total if self.quality.total else 0.0
         readout = replace(
             readout, baudrate=self.line.baudrate, remarks=(*self.remarks, *readout.remarks), phases=dict(self.phases),
-            duration=self.line.elapsed, quality=quality, repeats=self.repeats, time=self.line.clock.time(), session=self.session)
+            duration=self.line.elapsed, waited=self.line.waited, quality=quality, repeats=self.repeats,
+            time=self.line.clock.time(), session=self.session)
         disturbed = self.memory.distrust or self.quality.wrong > ONE_ACCIDENT
         readout = self.copies.accept(readout, disturbed and 'crc' not in readout.checked)
         self.memory.number = number

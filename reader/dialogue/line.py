@@ -123,6 +123,7 @@ class Line:
         self.keeps_pace = False         # characters come as fast as the port's speed says, so that moments tell something
         self.buffered = False           # characters of this message came faster than that: they waited somewhere
         self.dropped = 0                # characters
+        self.waited = 0.0               # s, until others had done with the port
         self._message = 0               # the event with which the message begins
         self._sent_until = 0.0          # s, when the last bit leaves an adapter that began at once
         self._empty_at = 0.0            # s, when nothing waited at the port
@@ -141,13 +142,17 @@ class Line:
     # the port
 
     @contextmanager
-    def opened(self) -> Iterator[None]:
+    def opened(self, longest: float) -> Iterator[None]:
         """
-        The port, for this reader alone; closed whatever happens.
+        The port, for this reader alone; closed whatever happens. The readout begins when it is its turn.
 
+        :param longest: s for which others let this reader have the port
         :raises PortError: it cannot be opened, or another reader does not let go of it
         """
-        with turn(self.path, self.sleep, SLICE):
+        asked = self.now
+        with turn(self.path, longest, self.sleep, SLICE):
+            self.waited = self.now - asked
+            self.start_again()
             try:
                 self._open()
                 yield
@@ -157,7 +162,6 @@ class Line:
                     self._port = None
 
     def _open(self) -> None:
-        self._limit = self.now + self.settings.max_duration     # the wait for another reader is not part of it
         try:
             self._port = self._open_port(replace(self.settings, serialport=self.path))
         except FAILURES as error:

@@ -24,6 +24,7 @@ from ..wire.block import BlockReader
 from ..wire.messages import START_SPEED, Identification, IdentificationReader
 from .conversation import Conversation
 from .line import Line
+from .port import LISTENER_TIME
 
 LISTEN_TIME = 11.0              # s at each speed; P1 meters send every 10 s
 LISTEN_SPEEDS = (300, 9600, 2400, 115200)
@@ -36,6 +37,11 @@ class Listening(Conversation):
     def __init__(self, line: Line, memory: Memory) -> None:
         super().__init__(line, memory)
         self._rest = b''                # what came after the telegram before
+
+    @property
+    def longest(self) -> float:
+        """It may stay on the line for ever, which others should be told of soon."""
+        return LISTENER_TIME
 
     def hear(self) -> Readout:
         """

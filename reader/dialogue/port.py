@@ -16,9 +16,10 @@ import errno
 import os
 import re
 import stat
-import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import serial
@@ -34,7 +35,8 @@ except ModuleNotFoundError:     # Windows
     fcntl = termios = None      # type: ignore[assignment]
 
 READ_TIMEOUT = 0.25             # s; how often stopped() is asked while nothing comes. A read ends with the first character
-LOCK_TIME = 30.0                # s to wait for another reader in this process
+LISTENER_TIME = 30.0            # s to wait for a reader of this process that stays on the line
+ASKING_MARGIN = 30.0            # s to wait beyond `max_duration` for one that ends by then
 PTY_MAJORS = range(136, 144)    # device numbers of Linux' pseudo terminals
 
 # what pyserial lets through from the system and from below
@@ -47,7 +49,15 @@ SHARED = 'multiple access on port'      # in what pyserial says where characters
 
 OpenPort = Callable[[Settings], Any]
 
-_locks: dict[str, threading.Lock] = {}      # by the real path
+
+@dataclass(frozen=True, eq=False)
+class _Turn:
+    """Of one reader; the others give it `longest` s."""
+
+    longest: float
+
+
+_queues: dict[str, deque[_Turn]] = {}       # by the real path of the port; the first is the reader that uses it
 
 
 def open_port(settings: Settings) -> Any:
@@ -153,27 +163,34 @@ def is_pty(path: str) -> bool:
 
 
 @contextmanager
-def turn(path: str, sleep: Callable[[float], None], step: float) -> Iterator[None]:
+def turn(path: str, longest: float, sleep: Callable[[float], None], step: float) -> Iterator[None]:
     """
     One reader of this process at a time uses the port, whatever name it is called by: flock does not see to that.
 
+    The readers of one port come in turn, in the order in which they asked for it.
+
+    :param longest: s for which this reader may keep the others waiting
     :param sleep: waits so many seconds, again and again in steps of `step`
-    :raises PortError: the other one did not end within 30 s
+    :raises PortError: the one whose turn it is has not ended in its time
     """
-    lock = _locks.setdefault(os.path.realpath(path), threading.Lock())
-    waited = 0.0
-    while not lock.acquire(timeout=0):
-        if waited >= LOCK_TIME:
-            raise PortError(Text(
-                '{port} ist belegt: eine andere Auslesung benutzt die Schnittstelle seit mehr als {seconds:.0f} s',
-                '{port} is busy: another readout has been using it for more than {seconds:.0f} s',
-                {'port': path, 'seconds': LOCK_TIME}), errno.EBUSY)
-        sleep(step)
-        waited += step
+    queue = _queues.setdefault(os.path.realpath(path), deque())
+    mine = _Turn(longest)
+    queue.append(mine)
     try:
+        present, waited = mine, 0.0
+        while (first := queue[0]) is not mine:
+            if first is not present:
+                present, waited = first, 0.0
+            if waited >= first.longest:
+                raise PortError(Text(
+                    '{port} ist belegt: eine andere Auslesung benutzt die Schnittstelle seit mehr als {seconds:.0f} s',
+                    '{port} is busy: another readout has been using it for more than {seconds:.0f} s',
+                    {'port': path, 'seconds': waited}), errno.EBUSY)
+            sleep(step)
+            waited += step
         yield
     finally:
-        lock.release()
+        queue.remove(mine)
 
 
 def failed_to_open(path: str, error: Exception) -> PortError:

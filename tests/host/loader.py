@@ -31,6 +31,7 @@ if HOME:
     from lib.triggertimes import TriggerTimes
 
 LOOP = 0.5   # s, between two rounds of the scheduler
+MOST_REAL_TIME = 60     # s, for what a job does in a thread of its own while time stands still
 LEVELS = {'NOTICE': 29, 'DBGHIGH': 13, 'DBGMED': 12, 'DBGLOW': 11, 'DEVELOP': 9}
 
 
@@ -232,12 +233,15 @@ class Host:
             self.clock.sleep(min(left, self._idle()))
 
     def _step(self):
-        thread = threading.current_thread()
+        thread, others = threading.current_thread(), set(threading.enumerate())
         name = thread.name
         try:
             real_core.step(self.sh.scheduler) if HOME else self.sh.scheduler.step()
         finally:
             thread.name = name
+        for other in set(threading.enumerate()) - others:
+            if not other.daemon:    # a job goes on in a thread of its own
+                other.join(MOST_REAL_TIME)
 
     def _idle(self):
         """Seconds until the scheduler's next round with something to do."""
