@@ -49,7 +49,7 @@ def masked(session: Session) -> Session:
                            text=_mask_note(e.text, secrets, session.settings.serialport)) for e in session.events)
     settings = replace(session.settings, serialport=_mask_port(session.settings.serialport),
                        device_address=_mask_text(session.settings.device_address))
-    return Session(settings, events, session.memory)
+    return Session(settings, events, replace(session.memory, head='', number=''))
 
 
 class _Parts:

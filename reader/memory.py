@@ -43,6 +43,8 @@ class Memory:
     pending: tuple[str, ...] = ()       # the shapes of readouts that wait for their copy, the last one first
     set_back: str = ''                  # the clock in one that waits since it is older than the one before
     keeps_pace: bool = True             # of the port: characters come as fast as they are on the wire
+    head: str = ''                      # the name of its port that stays the same, see dialogue/heads.py
+    number: str = ''                    # of the meter in its last readout
     characters: int = 0                 # of the block of its last readout
 
     @property

@@ -5,9 +5,11 @@
 #  SPDX-License-Identifier: GPL-3.0-or-later
 """What drivers and adapters do to a reader: late bits, deadlines, and ports that change, vanish or are shared."""
 
+import errno
 import fcntl
 import os
 import select
+import shutil
 import struct
 import subprocess
 import sys
@@ -19,8 +21,10 @@ import serial
 
 import dlms
 from reader import diagnosis
+from reader.dialogue import heads
 from reader.dialogue import line as reader_line
 from reader.dialogue import port as reader_port
+from reader.memory import Memory
 from reading import ask, found, opener, sent, wrong_values
 from simulated_meter import Faults, MeterOptions, PtyDoor, SimulatedPort, Simulation, least_duration
 from simulated_meter.wire import with_parity
@@ -293,3 +297,145 @@ def test_no_wrong_value_comes_through_a_uart(ask_uart):
         if refused and ask_uart.checks and isinstance(outcome, dlms.MeterError):
             assert diagnosis.diagnose(outcome).kind in ('bad_characters', 'cut')
     assert refused == 12 or (ask_uart.checks and 0 < refused < 12)
+
+
+# A head that comes back under another name
+
+class Computer:
+    """Its /dev and /sys, and adapters that are plugged in; at each a meter."""
+
+    def __init__(self, root):
+        self.root, self.meters, self.opened = root, {}, []
+
+    def plug(self, socket, name, meter, serial_number=''):
+        """An adapter comes at a socket, as /dev/`name`."""
+        device = self.root / f'sys/devices/usb1/{socket}'
+        (device / f'{socket}:1.0' / name).mkdir(parents=True)
+        for file, content in (('idVendor', '1a86'), ('idProduct', '7523'), ('serial', serial_number)):
+            (device / file).write_text(content + '\n')
+        (device / f'{socket}:1.0/bInterfaceNumber').write_text('00\n')
+        (self.root / f'sys/class/tty/{name}').mkdir(parents=True)
+        (self.root / f'sys/class/tty/{name}/device').symlink_to(device / f'{socket}:1.0' / name)
+        (self.root / 'dev').mkdir(exist_ok=True)
+        (self.root / 'dev' / name).touch()
+        for kind, link in (('by-id', f'usb-1a86_{serial_number}-if00-port0'), ('by-path', f'pci-usb-{socket}')):
+            (self.root / 'dev/serial' / kind).mkdir(parents=True, exist_ok=True)
+            (self.root / 'dev/serial' / kind / link).unlink(missing_ok=True)
+            (self.root / 'dev/serial' / kind / link).symlink_to(f'../../{name}')
+        self.meters[f'/dev/{name}'] = meter
+
+    def pull(self, socket, name):
+        shutil.rmtree(self.root / f'sys/devices/usb1/{socket}')
+        shutil.rmtree(self.root / f'sys/class/tty/{name}')
+        (self.root / 'dev' / name).unlink()
+        for link in (self.root / 'dev/serial').glob('*/*'):
+            if not link.exists():
+                link.unlink()
+        del self.meters[f'/dev/{name}']
+
+    def read(self, memory, port='/dev/ttyUSB0'):
+        """query(), as the plugin does it."""
+        def open_port(settings):
+            if settings.serialport not in self.meters:
+                raise FileNotFoundError(errno.ENOENT, settings.serialport)
+            self.opened.append(settings.serialport)
+            return opener(self.meters[settings.serialport])(settings)
+        clock = next(iter(self.meters.values())).clock
+        try:
+            return dlms.query({'serialport': port}, memory=memory, clock=clock, open_port=open_port)
+        except dlms.MeterError as error:
+            return error
+
+
+@pytest.fixture
+def computer(tmp_path, monkeypatch):
+    monkeypatch.setattr(heads, 'ROOT', tmp_path)
+    return Computer(tmp_path)
+
+
+def one_of_two(seed):
+    return Simulation(M(seed=seed, instant=True))
+
+
+@pytest.mark.parametrize('socket', ['1-1', '1-2'])
+@pytest.mark.parametrize('serial_number', ['A1', ''])
+def test_a_head_that_came_back_is_found_by_its_name(computer, serial_number, socket):
+    """One adapter alone is known by its name at any socket."""
+    memory, meter = Memory(), one_of_two(1)
+    computer.plug('1-1', 'ttyUSB0', meter, serial_number)
+    assert isinstance(computer.read(memory), dlms.Readout) and memory.head.startswith('/dev/serial/by-id/')
+    computer.pull('1-1', 'ttyUSB0')
+    computer.plug(socket, 'ttyUSB1', meter, serial_number)
+    readout = computer.read(memory)
+    assert isinstance(readout, dlms.Readout) and computer.opened[-1] == '/dev/ttyUSB1'
+    assert '/dev/ttyUSB0 gibt es nicht mehr, der Lesekopf ist jetzt /dev/ttyUSB1' in [r.to('de') for r in readout.remarks]
+
+
+def test_of_two_heads_with_one_name_the_socket_tells_which(computer):
+    memory, one, other = Memory(), one_of_two(1), one_of_two(2)
+    computer.plug('1-1', 'ttyUSB0', one)
+    computer.plug('1-2', 'ttyUSB1', other)
+    assert isinstance(computer.read(memory), dlms.Readout) and memory.head == '/dev/serial/by-path/pci-usb-1-1'
+    computer.pull('1-1', 'ttyUSB0')
+    assert isinstance(computer.read(memory), dlms.PortError)
+    computer.plug('1-1', 'ttyUSB2', one)
+    assert isinstance(computer.read(memory), dlms.Readout) and computer.opened[-1] == '/dev/ttyUSB2'
+
+
+def test_a_second_head_of_the_same_name_is_not_taken_for_the_first(computer):
+    memory, one, other = Memory(), one_of_two(1), one_of_two(2)
+    computer.plug('1-1', 'ttyUSB0', one)
+    assert isinstance(computer.read(memory), dlms.Readout)
+    computer.pull('1-1', 'ttyUSB0')
+    computer.plug('1-2', 'ttyUSB1', other)
+    computer.plug('1-3', 'ttyUSB2', one)
+    assert isinstance(computer.read(memory), dlms.PortError) and computer.opened == ['/dev/ttyUSB0']
+
+
+def test_nothing_of_another_meter_is_handed_over(computer):
+    memory = Memory()
+    computer.plug('1-1', 'ttyUSB0', one_of_two(1), 'A1')
+    assert isinstance(computer.read(memory), dlms.Readout)
+    number = memory.number
+    computer.pull('1-1', 'ttyUSB0')
+    computer.plug('1-1', 'ttyUSB1', one_of_two(2), 'A1')
+    for _ in range(2):
+        error = computer.read(memory)
+        assert type(error) is dlms.AnotherMeter and error.wanted == number != error.found
+        assert diagnosis.diagnose(error).kind == 'another_meter'
+
+
+@pytest.mark.parametrize('port', ['/dev/serial/by-id/usb-1a86_A1-if00-port0', 'socket://far:1'])
+def test_a_name_that_lasts_is_left_alone(computer, port):
+    computer.plug('1-1', 'ttyUSB0', one_of_two(1), 'A1')
+    assert heads.lasting_name(port) == '' and heads.moved_to(port, '/dev/serial/by-id/usb-1a86_A1-if00-port0') == ''
+
+
+def test_following_a_head_that_came_back(computer):
+    """It is told once that another meter is there, and read on when the right one is back."""
+    sends = {'mode': 'D', 'baudrate': 9600, 'interval': 2.0}
+    clock = Simulation().clock
+    right, wrong = (Simulation(M(seed=seed, **sends), clock=clock) for seed in (1, 2))
+    told = []
+
+    def open_port(settings):
+        if settings.serialport not in computer.meters:
+            raise FileNotFoundError(errno.ENOENT, settings.serialport)
+        return opener(computer.meters[settings.serialport])(settings)
+
+    def failed(error):
+        told.append(type(error))
+        if len(told) == 2:
+            computer.pull('1-1', 'ttyUSB1')
+            computer.plug('1-1', 'ttyUSB2', right, 'A1')
+    computer.plug('1-1', 'ttyUSB0', right, 'A1')
+    stream = dlms.listen({'serialport': '/dev/ttyUSB0', 'baudrate': 9600}, clock=clock, open_port=open_port, failed=failed)
+    first = next(stream)
+    right.head.receiver.gone_at = clock.monotonic()
+    computer.pull('1-1', 'ttyUSB0')
+    computer.plug('1-1', 'ttyUSB1', wrong, 'A1')
+    second = next(stream)
+    stream.close()
+    assert told == [dlms.PortError, dlms.AnotherMeter]
+    assert str(second.identification) == str(first.identification)
+    assert any('/dev/ttyUSB2 now' in str(remark) for remark in second.remarks)

@@ -18,7 +18,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..errors import MeterError, NoAnswer, ProtocolError, Unconfirmed
+from ..errors import AnotherMeter, MeterError, NoAnswer, ProtocolError, Unconfirmed
 from ..memory import Memory
 from ..readout import Readout
 from ..session import ACCEPTED, AGAIN, FAILED, Session
@@ -92,6 +92,9 @@ class Conversation:
 
         :raises PortError: see `Line.opened`
         """
+        if self.memory.number:
+            from .heads import moved_to
+            self.line.path = moved_to(self.settings.serialport, self.memory.head) or self.line.path
         try:
             with self.line.opened(self.longest):
                 self.phases['open'] = self.line.elapsed
@@ -125,7 +128,15 @@ class Conversation:
         So the program asks sooner than if it began with it, and nothing has to wait for it at the end.
         """
         from . import blocks, copies  # noqa: F401
+        from .heads import lasting_name
+        if not self._moved:
+            self.memory.head = lasting_name(self.settings.serialport)
         self.line.meanwhile()
+
+    @property
+    def _moved(self) -> bool:
+        """The head was found at another port than the one that is set."""
+        return self.line.path != self.settings.serialport
 
     def remark(self, text: Text | None) -> None:
         """Say this of the readout, once."""
@@ -226,11 +237,20 @@ class Conversation:
 
         :raises ProtocolError: it is damaged
         :raises Unconfirmed: another copy is needed
+        :raises AnotherMeter: the head was looked for, and is at another meter now
         """
+        from ..obis.matching import serial_number
         from .blocks import read_block
         with self.phase('check'):
             self.quality.feed(block.raw)
             readout = self._checked_by_uart(read_block(self.settings, identification, raw_identification, block, mode))
+        number = serial_number(readout.data_sets) or ''
+        if self._moved:
+            if number != self.memory.number:
+                raise AnotherMeter(number or '-', self.memory.number)
+            self.remark(Text('{port} gibt es nicht mehr, der Lesekopf ist jetzt {path}',
+                             '{port} is not there any more, the head is {path} now',
+                             {'port': self.settings.serialport, 'path': self.line.path}))
         self.line.record(ACCEPTED)
         self.memory.characters = block.characters
         quality = self.quality.wrong / self.quality.total if self.quality.total else 0.0
@@ -239,7 +259,9 @@ class Conversation:
             duration=self.line.elapsed, waited=self.line.waited, quality=quality, repeats=self.repeats,
             time=self.line.clock.time(), session=self.session)
         disturbed = self.memory.distrust or self.quality.wrong > ONE_ACCIDENT
-        return self.copies.accept(readout, disturbed and 'crc' not in readout.checked)
+        readout = self.copies.accept(readout, disturbed and 'crc' not in readout.checked)
+        self.memory.number = number
+        return readout
 
     def _checked_by_uart(self, readout: Readout) -> Readout:
         """

@@ -107,6 +107,7 @@ class Line:
                  progress: Callable[[Progress], None] | None = None, meanwhile: Callable[[], None] = nothing,
                  judges: bool = True) -> None:
         self.settings = settings
+        self.path = settings.serialport         # where the port is now
         self.meanwhile = meanwhile
         self.clock = clock
         self.baudrate = settings.baudrate
@@ -149,7 +150,7 @@ class Line:
         :raises PortError: it cannot be opened, or another reader does not let go of it
         """
         asked = self.now
-        with turn(self.settings.serialport, longest, self.sleep, SLICE):
+        with turn(self.path, longest, self.sleep, SLICE):
             self.waited = self.now - asked
             self.start_again()
             try:
@@ -163,7 +164,7 @@ class Line:
     def _open(self) -> None:
         self._limit = self.now + self.settings.max_duration     # the wait for another reader is not part of it
         try:
-            self._port = self._open_port(self.settings)
+            self._port = self._open_port(replace(self.settings, serialport=self.path))
         except FAILURES as error:
             raise failed_to_open(self.settings.serialport, error) from error
         self._send_parity = self.settings.parity == 'software' or (

@@ -12,7 +12,7 @@ import time as real_time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..errors import MeterError, PortError, ReadoutStopped
+from ..errors import AnotherMeter, MeterError, PortError, ReadoutStopped
 from ..memory import Memory
 from ..readout import Readout
 from ..session import Settings
@@ -63,8 +63,9 @@ def listen(config: Mapping[str, Any] | Settings, *, stopped: Stopped | None = No
     """
     Each whole telegram of a meter that sends by itself, until `stopped()`.
 
-    A damaged telegram, a minute without one, and a port that cannot be opened or vanished (once, until it is back) are
-    told to `failed`; the port is opened again every five seconds. `meanwhile` as with `query`.
+    A damaged telegram, a minute without one, another meter at a head that came back, and a port that cannot be opened or
+    vanished (once, until it is back) are told to `failed`; the port is opened again every five seconds. `meanwhile` as with
+    `query`.
 
     :raises SettingsError: the configuration cannot be used
     """
@@ -80,7 +81,7 @@ def listen(config: Mapping[str, Any] | Settings, *, stopped: Stopped | None = No
                 yield from listening.hear_on(failed)
         except ReadoutStopped:
             return
-        except PortError as error:
+        except (PortError, AnotherMeter) as error:
             if not port_failed:
                 failed(error)
             port_failed = True

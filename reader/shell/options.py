@@ -66,9 +66,9 @@ PARAMETERS = {
         'always: nur ausgeben, was eine zweite Auslesung bestätigt; sonst gilt das nur bei gestörter Leitung',
         'always: give only what a second readout confirms; else that holds for a disturbed line only')),
     'parity': Option(('--parity',), Text(
-        'auto: hier gebildet, und geprüft, wo die Leitung sie zeigt; software: immer geprüft; even: 7E1 im Adapter, ungeprüft; '
+        'auto: hier gebildet, und geprüft, wo die Leitung sie zeigt; software: immer geprüft; even: vom Adapter (7E1); '
         'none: 8N1 ohne Parität',
-        'auto: made here, and checked where the line shows it; software: always checked; even: 7E1 in the adapter, unchecked; '
+        'auto: made here, and checked where the line shows it; software: always checked; even: by the adapter (7E1); '
         'none: plain 8N1')),
     'wakeup': Option(('--wakeup',), Text(
         'einen Zähler mit Batterie vor der Anfrage wecken', 'wake a meter with a battery before asking')),
