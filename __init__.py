@@ -271,7 +271,7 @@ class DLMS(SmartPlugin):
             self.scheduler_add(JOB, self.poll_device, prio=5, cycle=cycle, cron=cron or None,
                                next=self.shtime.now() + offset)
         else:
-            self._teller.tell("Weder update_cycle noch update_crontab: gelesen wird nur auf Anforderung")
+            self._teller.announce("Weder update_cycle noch update_crontab: gelesen wird nur auf Anforderung")
 
     def _listen(self, settings: dlms.Settings, worker: Worker) -> None:
         """Hands over the telegrams of a meter that sends by itself, until stop()."""
@@ -317,7 +317,7 @@ class DLMS(SmartPlugin):
         with self._taking:
             if worker.stopped():
                 return False
-            before, failures = self.cycle.effective, self.cycle.failures
+            before, failures = self.cycle.tuned, self.cycle.failures
             self._read_at = uptime.now()
             self.cycle.add(None if self._took_longer_once(readout) else readout.duration or 0.0)
             readout = self.holding.sift(readout, self._read_at)
@@ -361,7 +361,7 @@ class DLMS(SmartPlugin):
                 self.history.add_waiting(error, time.time(), self.language, finding)
                 self._teller.tell_waiting(error, advice)
             else:
-                before = self.cycle.effective
+                before = self.cycle.tuned
                 self.cycle.add_failure(patient=not isinstance(error, dlms.PortError | dlms.AnotherMeter))
                 self.history.add_failure(error, time.time(), self.language, finding)
                 self._teller.tell_failure(error, finding.kind, advice, self.cycle.failures)
@@ -370,13 +370,15 @@ class DLMS(SmartPlugin):
             self._feeder.set_status(refused=self.holding.count, **self._known_age())
             self._kept.keep(uptime.now())
 
-    def _retune(self, before: int) -> None:
-        effective = self.cycle.effective
-        if effective == before or not self.alive:
+    def _retune(self, before: tuple[int, str]) -> None:
+        effective, reason = self.cycle.tuned
+        if effective == before[0] or not self.alive:
             return
         self.scheduler_change(JOB, cycle=effective)
-        self._teller.tell("Der Zähler wird jetzt alle {effective} s gelesen statt alle {before} s: {reason}",
-                          effective=effective, before=before, reason=self.cycle_reason)
+        # that it becomes longer and longer while nobody answers is not told each time
+        say = self._teller.tell if reason == before[1] == FAILURES else self._teller.announce
+        say("Der Zähler wird jetzt alle {effective} s gelesen statt alle {before} s: {reason}",
+            effective=effective, before=before[0], reason=self.cycle_reason)
         self._feeder.set_status(cycle=effective)
 
     def _known_age(self) -> dict[str, int]:
@@ -389,7 +391,7 @@ class DLMS(SmartPlugin):
             self.logger.debug('busy')
             return
         self._told_busy = True
-        self._teller.warn("Die vorige Auslesung läuft noch, diese entfällt")
+        self._teller.warn("Die vorige Auslesung läuft noch oder wartet auf den Lesekopf, diese entfällt")
 
 
 def _page() -> Callable[[str, DLMS], SmartPluginWebIf] | None:

@@ -12,8 +12,8 @@ meter until it is another one.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
+from typing import Protocol
 
 from ..reader.errors import MeterError
 from ..reader.identity import Identity
@@ -26,6 +26,15 @@ from .plausibility import REASONS
 Translate = Callable[[str, dict[str, object]], str]
 
 
+class Logger(Protocol):
+    """SmartHomeNG's logger of a plugin, as far as it is used here; from `notice` on users see what is said."""
+
+    def debug(self, msg: object) -> None: ...
+    def info(self, msg: object) -> None: ...
+    def notice(self, msg: object) -> None: ...
+    def warning(self, msg: object) -> None: ...
+
+
 class Teller:
     """
     Says it to the logger of the instance.
@@ -34,7 +43,7 @@ class Teller:
     :param language: `de`, else English
     """
 
-    def __init__(self, logger: logging.LoggerAdapter[logging.Logger], translate: Translate, language: str) -> None:
+    def __init__(self, logger: Logger, translate: Translate, language: str) -> None:
         self._logger = logger
         self._translate = translate
         self._language = language
@@ -49,6 +58,10 @@ class Teller:
     def tell(self, text: str, /, **values: object) -> None:
         """What is good to know."""
         self._logger.info(self._translate(text, values))
+
+    def announce(self, text: str, /, **values: object) -> None:
+        """What the user should know, although nothing is wrong."""
+        self._logger.notice(self._translate(text, values))
 
     def warn(self, text: str, /, **values: object) -> None:
         """What the user should do something about."""
@@ -77,18 +90,18 @@ class Teller:
         """A readout succeeded after so many failures in a row."""
         self._failures.clear()
         if failures:
-            self.tell("Der Zähler wird wieder gelesen, nach {failures} Fehlversuchen", failures=failures)
+            self.announce("Der Zähler wird wieder gelesen, nach {failures} Fehlversuchen", failures=failures)
 
     def introduce(self, identity: Identity, readout: Readout) -> None:
         """Which meter it is."""
         if identity.identification == self._meter:
             return
         self._meter = identity.identification
-        self.tell("Zähler {identification}, Hersteller {manufacturer}, Nummer {serial_number}, Modus {mode}, "
-                  "{baudrate} Bd: {count} Datensätze in {duration} s",
-                  identification=identity.identification or '-', manufacturer=identity.manufacturer or '-',
-                  serial_number=identity.serial_number or '-', mode=identity.mode or '-', baudrate=identity.baudrate or '-',
-                  count=len(readout.data_sets), duration=round(readout.duration or 0, 1))
+        self.announce("Zähler {identification}, Hersteller {manufacturer}, Nummer {serial_number}, Modus {mode}, "
+                      "{baudrate} Bd: {count} Datensätze in {duration} s",
+                      identification=identity.identification or '-', manufacturer=identity.manufacturer or '-',
+                      serial_number=identity.serial_number or '-', mode=identity.mode or '-', baudrate=identity.baudrate or '-',
+                      count=len(readout.data_sets), duration=round(readout.duration or 0, 1))
 
     def tell_remarks(self, remarks: tuple[Text, ...]) -> None:
         """What is special of a readout."""

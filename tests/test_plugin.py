@@ -374,7 +374,7 @@ def test_failures_are_said_once_and_so_is_the_end_of_them(meter):
         assert 'the meter is silent' in warning
         host.plugin.query()
         host.plugin.query()
-        assert len([text for text in host.messages('INFO', 'plugins') if 'after 3 failures' in text]) == 1
+        assert len([text for text in host.messages('NOTICE', 'plugins') if 'after 3 failures' in text]) == 1
         host.plugin.query()
         assert len(host.messages('WARNING')) == 2
 
@@ -382,7 +382,7 @@ def test_failures_are_said_once_and_so_is_the_end_of_them(meter):
 def test_the_meter_is_introduced_once(meter):
     with a_host('', ['C.1.0(4711)'], meter) as host:
         host.advance(200)
-        told = [text for text in host.messages('INFO', 'plugins') if 'ZMD3104407' in text]
+        told = [text for text in host.messages('NOTICE', 'plugins') if 'ZMD3104407' in text]
         assert len(told) == 1
         assert '4711' in told[0]
 
@@ -428,6 +428,8 @@ def test_without_cycle_and_crontab_it_reads_on_demand_only(meter):
         assert host.plugin.query()
         assert host.plugin.next_readout is None
         assert host.messages('WARNING') == []
+        (said,) = [text for text in host.messages('NOTICE', 'plugins') if 'update_crontab' in text]
+        assert 'on demand only' in said
 
 
 def test_the_cycle_follows_slow_readouts_and_comes_back(meter):
@@ -439,7 +441,7 @@ def test_the_cycle_follows_slow_readouts_and_comes_back(meter):
         assert '80.0 s' in host.plugin.cycle_reason
         host.advance(100 * 25)
         assert host.item('cycle')() == 60
-        changes = [text for text in host.messages('INFO', 'plugins') if 'now read every' in text]
+        changes = [text for text in host.messages('NOTICE', 'plugins') if 'now read every' in text]
         assert ['every 90 s' in changes[0], 'every 60 s' in changes[1], len(changes)] == [True, True, 2]
         assert '80.0 s' in changes[0]
         last = meter.times[-2:]
@@ -455,6 +457,18 @@ def test_it_asks_a_silent_meter_less_often_until_it_answers(meter):
         assert status(host, 'cycle', 'failures') == [900, 8]
         host.advance(905)
         assert status(host, 'cycle', 'failures') == [60, 0]
+        # what a user sees of that: silence, less often, read again, the meter, as often as before
+        assert [word for text in host.messages('NOTICE', 'plugins')
+                for word in ('silence', 'now read every', 'read again', 'ZMD3104407') if word in text] == [
+                    'silence', 'now read every', 'read again', 'ZMD3104407', 'now read every']
+
+
+def test_one_slow_readout_changes_nothing(meter):
+    answers = [a_readout(duration=2.0)] * 3 + [a_readout(duration=90.0)] + [a_readout(duration=2.0)]
+    with a_host(METER, answers, meter) as host:
+        host.advance(60 * 30)
+        assert status(host, 'cycle') == [60] and len(meter.times) > 25
+        assert not [text for text in host.messages('INFO', 'plugins') if 'now read every' in text]
 
 
 def test_a_missing_port_is_looked_for_with_each_cycle(meter):
@@ -882,7 +896,8 @@ def test_structs_make_a_household(meter):
                           10.5, 'kWh', 4, 6.5, 3, 'kWh', 1, 2]
         assert values(host, 'power.consumption', 'power.consumption.unit', 'power.feed_in') == [0.4, 'kW', 0]
         assert status(host, 'online', 'serial_number') == [True, '4711']
-        assert host.messages('NOTICE') == []
+        assert host.messages('NOTICE', 'lib') == []
+        assert host.messages('WARNING', 'plugins') == []
 
 
 # --- configuration ----------------------------------------------------------------------------------------------------
@@ -910,7 +925,8 @@ def test_the_configuration_of_the_older_plugin_is_taken_as_it_is(meter):
         host.advance(1)
         settings = meter.configs[0]
         assert (settings.timeout, settings.baudrate, settings.querycode) == (2, 300, '?')
-        assert host.messages('NOTICE') == []
+        assert host.messages('NOTICE', 'lib') == []
+        assert host.messages('WARNING', 'plugins') == []
 
 
 def test_without_parameters_the_reader_has_its_own_defaults(meter):
