@@ -24,6 +24,7 @@ bench: .venv/ready
 
 soak: .venv/ready
 	$(BIN)/python tests/soak.py
+	$(BIN)/python tests/soak_plugin.py
 
 .venv/ready: requirements.txt tests/packages.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed"; exit 1; }
