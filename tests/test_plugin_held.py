@@ -155,7 +155,8 @@ def test_the_owner_accepts_it_now(read):
     assert (host.item('heat')(), host.plugin.value('6.32')) == (12.35, '5')
     assert not host.plugin.accept_now()
     simulation.meter.options.block = OTHER.replace('12.35', '12.36')
-    assert host.plugin.query() and host.item('heat')() == 12.36      # the form is known now
+    assert host.plugin.query() and host.item('heat')() == 12.36
+    assert status(host, 'checked') == ['parity, bcc, shape']         # the form is known now
     assert any('Accepted on demand' in text for text in host.messages('INFO', 'plugins'))
 
 
