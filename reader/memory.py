@@ -24,6 +24,7 @@ READOUTS_BEFORE_TRIAL = 10      # until the offered speed is tried again
 TIME_BEFORE_TRIAL = 3600.0      # s, the same
 RECENT_SESSIONS = 10            # in which a line shows whether it is disturbed
 DISTURBED_SESSIONS = 2          # so many of them make it so; one may have been a hand at the head
+SESSIONS_TO_KNOW = 4            # a meter's shortest reaction: with many it varies, and adapters hold characters back
 LONGEST_REACTION = 60.0         # s; no meter has one of that length, not even behind a network
 
 
@@ -51,6 +52,11 @@ class Memory:
     def distrust(self) -> bool:
         """The line was disturbed more than once lately."""
         return sum(self.disturbed) >= DISTURBED_SESSIONS
+
+    @property
+    def least_reaction(self) -> float:
+        """s; this meter has never answered earlier, 0 as long as too little is known of it."""
+        return self.reaction if self.reaction and len(self.disturbed) >= SESSIONS_TO_KNOW else 0.0
 
     def heard(self, characters: int, wrong: int) -> None:
         """A session had so many characters, so many of them with wrong parity."""

@@ -32,6 +32,7 @@ from .conversation import (
     CHARACTER_GAP,
     LEAST_ANSWER,
     LINE_IDLE,
+    SHORTEST_REACTION,
     Conversation,
 )
 from .ladder import answer
@@ -39,7 +40,6 @@ from .line import LOOK
 
 REACTION_MARGIN = 0.002         # s; the reaction time counts from the last bit, which is seen not before it came
 ANSWER_TIME = 1.5               # s; the longest reaction time (tr, 6.4.3)
-SHORTEST_REACTION = 0.02        # s (tr of meters whose third letter is lower case, 6.4.3)
 REACTION_SHARE = 0.7            # of the shortest reaction of a known meter: it answers no earlier
 SHORTEST_ANSWER_TIME = 0.3      # s; a request is repeated if at least so much of `timeout` is left after it
 IDENTIFICATION_LENGTH = 100     # characters, noise included; the standard's longest identification has 23
@@ -133,8 +133,8 @@ class Asking(Conversation):
         with self.phase('sign-on'):
             identification, reader = self._sign_on()
         with self.phase('acknowledge'):
-            acknowledgement = self._acknowledge(identification)
-        rest, number = reader.rest, 1
+            acknowledgement, came = self._acknowledge(identification)
+        rest, number = reader.rest + came, 1
         while True:
             began = line.now
             try:
@@ -151,9 +151,9 @@ class Asking(Conversation):
                 raise failure from None
             self.repeat('asking for the block again', failure)
             line.sleep(identification.reaction_time + REACTION_MARGIN)
-            self.say(NAK)
+            _, rest = self.say(NAK)
             self._naks += 1
-            rest, number = b'', number + 1
+            number += 1
 
     def _receive_answer(self, identification: Identification, raw: bytes, rest: bytes, acknowledgement: bytes) -> BlockReader:
         """The block that was sent now: one that ends before its characters can have been sent waited somewhere."""
@@ -171,7 +171,7 @@ class Asking(Conversation):
         if settings.wakeup:
             self._wake_up()
         reader = IdentificationReader(request)
-        reader.feed(self.say(request))
+        reader.feed(b''.join(self.say(request)))
         sent = line.now
         self.preload()
         deadline = sent + settings.timeout + ANSWER_MARGIN
@@ -183,7 +183,7 @@ class Asking(Conversation):
         while line.now < deadline:
             data = line.receive(min(deadline, repeat_at))
             if identification := reader.feed(data):
-                if self._is_answer(identification, reader.raw):
+                if self._is_answer(reader.raw, reader.rest):
                     return identification, reader
                 reader = IdentificationReader(request)
             elif reader.answered:
@@ -199,17 +199,17 @@ class Asking(Conversation):
                 deadline = latest = max(deadline, repeat_at + settings.timeout + ANSWER_MARGIN)
         raise self._not_identified(reader, request)
 
-    def _is_answer(self, identification: Identification, raw: bytes) -> bool:
+    def _is_answer(self, raw: bytes, rest: bytes) -> bool:
         """It is undamaged, and was not here earlier than this meter answers."""
         self.check_identification(raw)
         known = self.memory.reaction
-        if not self.is_in_time(len(raw), max(SHORTEST_REACTION, REACTION_SHARE * (known or 0.0))):
+        if not self.is_in_time(len(raw), max(SHORTEST_REACTION, REACTION_SHARE * self.memory.least_reaction)):
             self.line.drop()
             return False
         reaction = self.reaction(len(raw))
         if self.line.keeps_pace and reaction > 0:
             self.memory.reaction = reaction if known is None else min(known, reaction)
-        self.await_from(self.line.last_received)
+        self.await_after(rest)
         return True
 
     def _not_identified(self, reader: IdentificationReader, request: bytes) -> ProtocolError | NoAnswer:
@@ -230,15 +230,15 @@ class Asking(Conversation):
         self.line.send(WAKE_UP)
         self.line.sleep(WAKE_UP_PAUSE)
 
-    def _acknowledge(self, identification: Identification) -> bytes:
-        """Acknowledge (mode C) and change the speed (modes B and C); what was sent."""
-        line = self.line
+    def _acknowledge(self, identification: Identification) -> tuple[bytes, bytes]:
+        """Acknowledge (mode C) and change the speed (modes B and C); what was sent, and what has come of the data."""
+        line, came = self.line, b''
         planned = answer(identification, self.settings, self._rung)
         self._on_ladder = planned.on_ladder
         self.remark(planned.remark)
         if planned.message:
             self._await_reaction_time(identification)
-            self.say(planned.message)
+            _, came = self.say(planned.message)
         if planned.baudrate:
             try:
                 line.set_baudrate(planned.baudrate)
@@ -247,7 +247,7 @@ class Asking(Conversation):
                     self.memory.cannot_offered()
                 self.remark(Text('{error}', '{error}', {'error': error.said}))
                 raise
-        return planned.message
+        return planned.message, came
 
     def _await_reaction_time(self, identification: Identification) -> None:
         """Nothing is sent earlier after the identification; some heads repeat it meanwhile."""

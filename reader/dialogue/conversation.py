@@ -26,12 +26,13 @@ from ..texts import Text
 from ..wire.block import BlockReader
 from ..wire.characters import MAX_MESSAGE, Parity
 from ..wire.messages import Identification
-from .line import Line
+from .line import HELD_BACK, Line
 from .port import ASKING_MARGIN, is_network
 
 if TYPE_CHECKING:
     from .copies import Copies
 
+SHORTEST_REACTION = 0.02        # s (tr of meters whose third letter is lower case, 6.4.3)
 CHARACTER_GAP = 1.5             # s; the longest gap between two characters of a message (ta, 6.4.3)
 ANSWER_MARGIN = 0.15            # s; added to `timeout`, so that an answer at the last moment is not missed
 LINE_IDLE = 2.3                 # s; a meter that awaits an acknowledgement sends without one after 2.2 s (tt)
@@ -150,16 +151,20 @@ class Conversation:
         """What comes is taken for an answer, however early: moments tell nothing on this line."""
         return self._trusts or not self.line.keeps_pace or not self.memory.keeps_pace
 
-    def say(self, message: bytes) -> bytes:
+    def say(self, message: bytes) -> tuple[bytes, bytes]:
         """
         Send. What has come when the last bit leaves cannot be the answer, and is dropped, but for an echo.
 
-        :return: as much of the echo as has come
+        :return: as much of the echo as has come, and of the answer, if this program was held up
         """
         sent = self.line.send(message)
-        echo = b'' if self.trusts else self.line.drain(message)
+        came = (b'', b'') if self.trusts else self.line.drain(message, sent + SHORTEST_REACTION - MOMENT_MARGIN)
         self.await_from(sent)
-        return echo
+        return came
+
+    def await_after(self, rest: bytes) -> None:
+        """What is awaited now follows what came just now, without a pause perhaps; its beginning `rest` came with it."""
+        self.await_from(self.line.last_received - self.line.wire_time(len(rest)) - HELD_BACK)
 
     def await_from(self, moment: float) -> None:
         """What is awaited now cannot have been sent before this moment."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -60,7 +61,8 @@ WIRE_MARGIN = 0.005             # s; adapters begin to send a little late, a met
 LATEST_BEGIN = 0.016            # s; so late they do, and the speed may not change before their last bit, nor 20 ms after it
 EVENT_SIZE = 1024               # characters; received without a pause they are recorded together
 LEAST_RUN = 16                  # characters without a pause that tell how fast they came
-LEAST_PACE, PACE_MARGIN = 0.5, 0.05     # of their time on the wire, and s that an adapter may hold characters back
+HELD_BACK = 0.255               # s that an adapter may hold characters back: the longest latency that usual ones can have
+LEAST_PACE = 0.5                # of their time on the wire
 QUIET_CHARACTERS, QUIET_TIME = 10, 0.05     # silence after the last line of a block without frame
 
 
@@ -284,31 +286,36 @@ class Line:
         return wire_time(characters, self.baudrate)
 
     def send(self, message: bytes) -> float:
-        """Send; returns when the last bit should have left the wire, and when that was."""
+        """Send; returns when the last bit has left the wire, and when that was at the earliest: this program may be held up."""
         data = with_parity(message) if self._send_parity else message
         self.record(SENT, data)
         began = self.now
         self._do(self._port.write, data)
         self._sent_until = began + self.wire_time(len(data))
         self.sleep(self._sent_until + WIRE_MARGIN - self.now)
-        return self.now
+        return self._sent_until
 
-    def drain(self, sent: bytes = b'') -> bytes:
+    def drain(self, sent: bytes = b'', answered_from: float = math.inf) -> tuple[bytes, bytes]:
         """
-        Drop what waits at the port: it was there too early to be an answer. An echo of what was `sent` stays.
+        Drop what waits at the port: it was there too early to be an answer.
 
-        :return: the echo, or as much of it as has come
+        An echo of what was `sent` stays, and so many of the last characters as can have come since `answered_from`.
+
+        :return: the echo, or as much of it as has come; those characters
         """
         came = b''
         while waiting := self._do(lambda: self._port.in_waiting):
             came += self._do(self._port.read, waiting)
         begin, end = _place_of_echo(came, sent)
-        if early := came[:begin] + came[end:]:
+        in_time = math.floor(max(self.now - answered_from, 0.0) / self.wire_time(1))
+        first = max(end, len(came) - in_time)
+        if early := came[:begin] + came[end:first]:
             self.record(DROPPED, early)
             self.dropped += len(early)
-        if echo := came[begin:end]:
-            self._received(echo)
-        return echo
+        echo, answer = came[begin:end], came[first:]
+        if echo or answer:
+            self._received(echo + answer)
+        return echo, answer
 
     def expect(self) -> None:
         """A message begins: what comes from now on is judged together, see `buffered` and `drop`."""
@@ -393,7 +400,7 @@ class Line:
         self._heed_limit()
 
     def _came_too_fast(self) -> bool:
-        return self.wire_time(self._run) * LEAST_PACE > self.now - self._empty_at + PACE_MARGIN
+        return self.wire_time(self._run) * LEAST_PACE > self.now - self._empty_at + HELD_BACK * LEAST_PACE
 
     # the recording
 

@@ -132,7 +132,7 @@ class Listening(Conversation):
             self.line.drop(len(self._rest))
             self.trust_after_dropping()
             return False
-        self.await_from(self.line.last_received)
+        self.await_after(self._rest)
         return True
 
     def _wait_for_telegram(self, patience: float) -> tuple[Identification, IdentificationReader]:
