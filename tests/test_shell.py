@@ -15,9 +15,8 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -362,16 +361,20 @@ def test_list(monkeypatch, capsysbinary, tmp_path):
 
 def test_list_leaves_out_names_without_hardware(monkeypatch, capsysbinary, tmp_path):
     """Kernels from 6.7 on list ttyS0 to ttyS31, whatever the computer has."""
+    @dataclass(order=True)
+    class Port:
+        device: str
+        description: str = 'n/a'
+
     def port(name, kind):
         (tmp_path / 'sys/class/tty' / name).mkdir(parents=True)
         if kind:
             (tmp_path / 'sys/class/tty' / name / 'type').write_text(kind)
-        return SimpleNamespace(device=f'/dev/{name}', description='n/a')
+        return Port(f'/dev/{name}')
     found = [port('ttyAMA0', '32\n'), port('ttyS0', '4\n'), *(port(f'ttyS{number}', '0\n') for number in range(1, 32)),
              port('ttyUSB0', '')]
     monkeypatch.setattr(ports, 'ROOT', tmp_path)
     monkeypatch.setattr(ports.list_ports, 'comports', lambda include_links: found)
-    monkeypatch.setattr(ports, 'sorted', list, raising=False)
     assert command.main(['--list']) == 0
     assert capsysbinary.readouterr().out.decode().split() == ['/dev/ttyAMA0', 'n/a', '/dev/ttyS0', 'n/a', '/dev/ttyUSB0', 'n/a']
 

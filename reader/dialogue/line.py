@@ -164,7 +164,6 @@ class Line:
                     self._port = None
 
     def _open(self) -> None:
-        self._limit = self.now + self.settings.max_duration     # the wait for another reader is not part of it
         try:
             self._port = self._open_port(replace(self.settings, serialport=self.path))
         except FAILURES as error:
