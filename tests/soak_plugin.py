@@ -70,7 +70,7 @@ class Line:
 
 NO_FLIPS = frozenset({'flipped'})
 PLAIN = {'framing': '8N1', 'strict_parity': False}
-# On a disturbed line the modes A and B confirm only what stands still (for ten sessions); bare text shows no flipped bit.
+# On a disturbed line the modes A, B and D confirm only what stands still, for up to ten sessions; bare text shows no flipped bit.
 LINES = {
     'C, parity and BCC': Line({}),
     'C, BCC': Line(PLAIN),
