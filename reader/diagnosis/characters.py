@@ -80,6 +80,13 @@ def slower_senders(data: bytes, speed: int) -> tuple[int, ...]:
     return tuple(fitting[min(fitting, key=len)]) if fitting else ()
 
 
+def looks(character: int) -> tuple[object, ...]:
+    """All that this room sees of a character: those that look alike are judged alike, alone and among others."""
+    judge = _judge(bytes((character,)), 'software')
+    return (character in _TEXT, character in _EVEN, judge.wrong, character >> 7,
+            *(character in _seen_of_slower(speed / sender) for speed in SPEEDS for sender in SPEEDS if sender < speed))
+
+
 def _seen_of_slower(ratio: float) -> frozenset[int]:
     """The characters that a port can see of a sender so many times slower; none where there is no pattern."""
     if ratio >= ONLY_BREAKS:
