@@ -14,11 +14,11 @@ numbers in all of their bytes: nothing stays of them but what shows which protoc
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from ..diagnosis.characters import looks
 from ..diagnosis.symptoms import SML_START
-from ..messages import seven_bits
 
 ZERO, LETTER = '0', 'X'
 
@@ -57,18 +57,20 @@ def _garbage() -> bytes:
     first: dict[object, int] = {}
     letters_and_digits = [c for c in (ord(ZERO), ord(LETTER), *range(256)) if c & 0x7F in _LETTERS | _DIGITS]
     for c in letters_and_digits:
-        first.setdefault(looks(c), c)
-    return bytes(first[looks(c)] if c in letters_and_digits else c for c in range(256))
+        first.setdefault((looks(c), c & 0x7F in _DIGITS), c)
+    return bytes(first[looks(c), c & 0x7F in _DIGITS] if c in letters_and_digits else c for c in range(256))
 
 
 def mask_foreign(raw: bytes) -> bytes:
     """Frames of SML, HDLC or M-Bus: nothing stays but the marks by which they are known."""
     result = bytearray(raw.translate(_FOREIGN))
-    for found in _MARKS.finditer(raw):
-        result[found.start():found.end()] = found[0]
+    for begin, end in marks(raw, 0, len(raw)):
+        result[begin:end] = raw[begin:end]
     return bytes(result)
 
 
-def seven(data: bytes) -> str:
-    """The characters without their eighth bits, as a text."""
-    return seven_bits(data).decode('ascii')
+def marks(raw: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where the marks are by which another protocol is known."""
+    return (found.span() for found in _MARKS.finditer(raw, begin, end))
+
+

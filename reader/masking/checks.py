@@ -16,7 +16,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, product, zip_longest
+from itertools import accumulate, pairwise, product, zip_longest
 from operator import xor
 
 from ..messages import crc16, seven_bits
@@ -91,19 +91,20 @@ def _block_checks(data: bytes, borders: Sequence[int], ways: Sequence[str]) -> I
 
 
 def _crcs(data: bytes, borders: Sequence[int], identifications: Sequence[Identification]) -> Iterator[Check]:
-    """The digits after the first "!" after each identification; what came before that was answered may not be covered."""
+    """The digits after the first "!" after each identification, and after each answer to it: that brings the data, or again."""
     seven = seven_bits(data)
     for line, following in zip_longest(identifications, identifications[1:]):
-        found = _END_LINE.search(seven, line.end, following.begin if following else len(data))
-        if not found:
-            continue
-        end = found.start() + 1
-        number = bisect_left(borders, end)
-        covered: list[tuple[Span, ...]] = [((line.begin, end),)]
-        if number and borders[number - 1] >= line.end:
-            covered.append(((line.begin, line.end), (borders[number - 1], end)))
-        readings = tuple(product(covered, CRC))
-        yield Check(found.span(1), readings, tuple(each for each in readings if _crc(data, each) == int(found[1], 16)))
+        limit = following.begin if following else len(data)
+        begins = [line.end, *borders[bisect_left(borders, line.end):bisect_left(borders, limit)], limit]
+        for number, (begin, end) in enumerate(pairwise(begins)):
+            found = _END_LINE.search(seven, begin, end)
+            if not found:
+                continue
+            covered: list[tuple[Span, ...]] = [((line.begin, line.end), (begin, found.start() + 1))]
+            if number == 1:
+                covered.append(((line.begin, found.start() + 1),))      # what came before the first answer may count
+            readings = tuple(product(covered, CRC))
+            yield Check(found.span(1), readings, tuple(each for each in readings if _crc(data, each) == int(found[1], 16)))
 
 
 def _crc(data: bytes | bytearray, reading: Reading) -> int:
@@ -153,8 +154,8 @@ def _correct_bcc(check: Check, masked: bytearray, sums: _Sums, free: Sequence[in
     for number, _ in enumerate(_changes(masked, check.fitting[0][0], free)):
         sums = _Sums(masked) if number else sums
         right = sums.of(check.fitting[0])
-        if all(sums.of(reading) != right for reading in others):
-            break
+        if check.vouches_for or all(sums.of(reading) != right for reading in others):
+            break       # a reader that finds it right looks no further
     masked[place] = masked[place] & 0x80 | right
     return sums
 

@@ -19,6 +19,8 @@ from ..session import SENT, Session
 from .telegram import Span
 
 PAUSE = 0.1                 # s; parts of a message are closer
+PARITIES = ('software', 'none')     # as a line can show them
+LEAST_TEXT = 16             # characters between NULs that are a text
 TEXT, GARBAGE, FOREIGN = range(3)
 
 
@@ -67,14 +69,21 @@ def judge(runs: Iterable[Run], data: bytes, parity: str, identified: Sequence[in
     """
     for _, group in groupby(runs, lambda run: (run.exchange, run.baudrate)):
         together = list(group)
-        garbage = is_garbage(data[together[0].begin:together[-1].end], parity) and not _holds(
-            identified, together[0].begin, together[-1].end)
+        begin, end = together[0].begin, together[-1].end
+        garbage = _is_garbage(data[begin:end], parity) and not _holds(identified, begin, end)
         for run in together:
-            if garbage or (is_garbage(data[run.begin:run.end], parity) and not _holds(identified, run.begin, run.end)):
+            few = run.end - run.begin < LEAST_TEXT
+            if ((garbage and few) or _is_garbage(data[run.begin:run.end], parity)) and not _holds(identified, run.begin, run.end):
                 run.kind = FOREIGN if run.frames else GARBAGE
         shown = shows_parity(b''.join(data[run.begin:run.end] for run in together if run.kind == TEXT))
         for run in together:
             run.parity = shown and run.kind == TEXT
+
+
+def _is_garbage(data: bytes, parity: str) -> bool:
+    """It is, whether the setting suits the line or not, and also without the NULs that come from the switching of the speed."""
+    rest = data.replace(b'\0', b'')
+    return all(is_garbage(data, each) and (len(rest) < LEAST_TEXT or is_garbage(rest, each)) for each in {parity, *PARITIES})
 
 
 def _holds(places: Sequence[int], begin: int, end: int) -> bool:

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from ..diagnosis.characters import SPEEDS
 from ..evidence.moments import is_stamp
 from ..evidence.shapes import parse, text
 from ..memory import Memory
@@ -27,6 +28,7 @@ from .values import code_stays, unit_stays
 from .variants import Variants
 
 _FOLDERS = re.compile('/dev/(?:serial/(?:by-id|by-path)/)?|[a-z0-9+]+://')      # of ports: what tells no name
+_RECEIVED = re.compile(r'(?<=received )(?!0x[0-9a-f]{2},|[0-9A-F]{1,4},).*(?=, computed)')      # what is no check
 _LONG_NUMBER = re.compile('(?=[0-9A-Za-z]*[0-9][A-Za-z]*[0-9][A-Za-z]*[0-9])[0-9A-Za-z]{6,}')
 
 
@@ -47,7 +49,7 @@ def masked(session: Session, version: str, numbers: Iterable[str] = (), words: I
     for stream in streams.values():
         stream.hide(variants)
     data = {kind: stream.masked(variants) for kind, stream in streams.items()}
-    names = {session.settings.serialport: _port(session.settings.serialport)}
+    names = {session.settings.serialport: _port(session.settings.serialport), **{speed: speed for speed in map(str, SPEEDS)}}
     for stream in streams.values():
         names.update(stream.renamed(variants))
     events = tuple(replace(event, data=next(data[event.kind]) if event.kind in data else b'',
@@ -73,11 +75,17 @@ def _port(port: str) -> str:
 
 def _note(text: str, names: Mapping[str, str], known: Known) -> str:
     """What was written for people: it quotes the port, and what the meter said."""
-    for name in sorted(filter(None, names), key=len, reverse=True):
-        text = text.replace(name, names[name])
+    longest_first = sorted(filter(None, names), key=len, reverse=True)
+    parts = re.split(f"({'|'.join(map(re.escape, longest_first))})", text)
+    return ''.join(names[part] if part in names else _free_text(part, known) for part in parts)
+
+
+def _free_text(text: str, known: Known) -> str:
     for begin, end in known.places(text):
         text = text[:begin] + mask_text(text[begin:end]) + text[end:]
-    return _LONG_NUMBER.sub(lambda found: mask_text(found[0]), text)
+    for pattern in (_LONG_NUMBER, _RECEIVED):
+        text = pattern.sub(lambda found: mask_text(found[0]), text)
+    return text
 
 
 def _memory(memory: Memory, known: Known) -> Memory:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from ..messages import SUM_FLAGS, seven_bits
 from ..session import Session
-from . import checks, telegram
-from .characters import LETTER, ZERO, mask, mask_foreign, mask_garbage, with_parity_of
+from . import checks, likeness, telegram
+from .characters import ZERO, marks, mask, mask_foreign, mask_garbage, with_parity_of
 from .meters import known_types, without_types
 from .numbers import Known, numbers_in
 from .runs import FOREIGN, GARBAGE, TEXT, Run, exchanges, judge, runs_of
@@ -60,7 +60,8 @@ class Stream:
                  if DAMAGED not in self._text[begin:end]]
         found = Found()
         for begin, end in self._exchanges:
-            telegram.find(self._text, begin, end, self._settings.querycode, sound, found)
+            telegram.find_data(self._text, begin, end, sound, found)
+            telegram.find_protocol(self._plain, begin, end, self._settings.querycode, found)
         return found
 
     def numbers(self) -> frozenset[str]:
@@ -112,21 +113,24 @@ class Stream:
         begin, end = span
         text = self._plain[begin:end]
         masked = mask(text.encode('ascii')).decode('ascii')
-        for first, last in known_types(self._text[begin:end]):
+        for first, last in known_types(text):
             if not self._is_touched(begin + first, begin + last):
                 masked = masked[:first] + text[first:last] + masked[last:]
         return text, masked
 
     def renamed(self, variants: Variants) -> Iterator[tuple[str, str]]:
-        """The types in its identifications, and how they are masked."""
-        types = (self._type(line.type) for line in self._lines)
-        return ((text, variants.of(IDENTIFICATION, text, masked)) for text, masked in types)
+        """Its identifications, and how they are masked."""
+        for line in self._lines:
+            head = self._plain[line.begin:line.type[0]]
+            text, masked = self._type(line.type)
+            yield head + text, head + variants.of(IDENTIFICATION, text, masked)
 
     def masked(self, variants: Variants) -> Iterator[bytes]:
         """The data of its events, masked, in their order; `hide` comes before, for all streams of a session."""
         result = bytearray(b''.join(_MASKS[run.kind](data) for run, data in self._parts(self._seen)))
         stays = [(line.begin, line.type[0]) for line in self._lines] + [
             span for span in self._found.stays if not self._is_touched(*span)]
+        stays += (span for run in self._runs if run.frames for span in marks(self._data, run.begin, run.end))
         for begin, end in (*stays, *((place.begin, place.end) for place in self._found.shown)):
             result[begin:end] = self._seen[begin:end]
         for begin, end in self._found.crcs:
@@ -135,43 +139,29 @@ class Stream:
             result[place.begin:place.end] = variants.of(place.code, *self._value(place)).encode('latin-1')
         for line in self._lines:
             result[slice(*line.type)] = variants.of(IDENTIFICATION, *self._type(line.type)).encode('ascii')
-        self._mark_differences(result)
-        self._keep_parity(result)
-        free = [place for place, (old, new) in enumerate(zip(self._seen, result, strict=True)) if old != new]
-        checks.correct(self._checks, result, free)
+        self._keep_likeness(result)
         return self._in_events(b''.join(with_parity_of(self._data[run.begin:run.end], data) if run.parity else data
                                         for run, data in self._parts(result)))
 
-    def _mark_differences(self, result: bytearray) -> None:
-        """An echo that differs from the request still does."""
-        begin = f'/{self._settings.querycode}'
-        place = self._plain.find(begin) if self._settings.device_address else -1
-        while place >= 0:
-            for index, expected in enumerate(self._settings.device_address, place + len(begin)):
-                came = self._plain[index:index + 1]
-                if not (came.isalnum() or came == ' '):
-                    break
-                if came != expected:
-                    result[index] ^= ord(ZERO) ^ ord(LETTER)
-            place = self._plain.find(begin, place + 1)
+    def _keep_likeness(self, result: bytearray) -> None:
+        likeness.keep_lines(result, self._seen, self._free(result)[1])
+        likeness.keep_echoes(result, self._plain, self._settings.querycode, self._settings.device_address)
+        likeness.keep_parity(result, self._data, self._text, self._runs, self._lines)
+        compared, others = self._free(result)
+        likeness.keep_wrong_parity(result, self._seen, self._settings.parity, self._runs, sorted([*compared, *others]))
+        checks.correct(self._checks, result, [*compared, *others])
 
-    def _keep_parity(self, result: bytearray) -> None:
-        """
-        The line shows its parity as before.
-
-        A damaged character needs its parity bit, or does not, as it did. Where parity is asked for that the line does not
-        show, as many characters as before seem to be wrong.
-        """
-        for run in self._runs:
-            places = [place for place in range(run.begin, run.end) if result[place] != self._seen[place]]
-            if run.parity:
-                for place in places:
-                    if self._text[place] == DAMAGED:
-                        result[place] ^= _odd(result[place]) ^ _odd(self._seen[place])
-            elif run.kind == TEXT and self._settings.parity == 'software':
-                missing = sum(map(_odd, self._seen[run.begin:run.end])) - sum(map(_odd, result[run.begin:run.end]))
-                for place in [place for place in places if _odd(result[place]) == (missing < 0)][:abs(missing)]:
-                    result[place] ^= 1
+    def _free(self, result: bytearray) -> tuple[list[int], list[int]]:
+        """Places of X and 0 that may become others: in values, which a reader compares, and elsewhere, each in their order."""
+        values = bytearray(len(result))
+        for place in self._found.hidden:
+            values[place.begin:place.end] = b'\1' * (place.end - place.begin)
+        fixed = bytearray(len(result))
+        for begin, end in self._found.crcs:
+            fixed[begin:end] = b'\1' * (end - begin)
+        free = [place for place, new in enumerate(result) if new in b'0X' and (
+            values[place] or (new != self._seen[place] and not fixed[place]))]
+        return [place for place in free if values[place]], [place for place in free if not values[place]]
 
     def _in_events(self, data: bytes) -> Iterator[bytes]:
         position = 0
@@ -181,7 +171,3 @@ class Stream:
 
 
 _MASKS = {TEXT: mask, GARBAGE: mask_garbage, FOREIGN: mask_foreign}
-
-
-def _odd(character: int) -> int:
-    return character.bit_count() % 2

@@ -22,12 +22,13 @@ from .values import code_stays, unit_stays, value_stays
 
 Span = tuple[int, int]      # begin and end
 
-DAMAGED = '\x1a'            # stands for a character of which is known that it is damaged
+DAMAGED = '\ufffd'          # stands for a character of which is known that it is damaged
 _UNSOUND = -1               # where a data set begins for which nothing vouches
 
 # a pair of brackets with what is in it, text, line ends, and any other character
 _TOKEN = re.compile(
-    r'\((?P<group>[^()\x00-\x1f\x7f]*)\)|(?P<text>[^()\x00-\x1f\x7f]+)|(?P<ends>[\r\n]+)|(?P<stx>\x02)|.', re.DOTALL)
+    r'\((?P<group>[^()\x00-\x1f\x7f\ufffd]*)\)|(?P<text>[^()\r\n\x01-\x04]+)|(?P<ends>[\r\n]+)|(?P<stx>\x02)|.', re.DOTALL)
+_NOISE = ''.join(map(chr, range(0x21))) + '\x7f\xff'      # what the parser passes over before a code
 _IDENTIFICATION = re.compile(r'/[A-Za-z]{3}[ -~]?(?:\\[ -~])*')     # up to the type
 _NOT_IN_IDENTIFICATION = re.compile(r"[^ -'*-~]")
 _ACKNOWLEDGEMENT = re.compile(r'\x06([0-9][0-9A-Za-z:][0-9])(?=[\r\n]|\Z)')
@@ -78,14 +79,18 @@ def identifications(text: str, begin: int, end: int) -> list[Identification]:
     return found
 
 
-def find(text: str, begin: int, end: int, query_code: str, sound: Sequence[Span], found: Found) -> None:
+def find_data(text: str, begin: int, end: int, sound: Sequence[Span], found: Found) -> None:
     """
-    Add to `found` what is between two places of a text, but for identifications.
+    Add to `found` the data sets between two places of a text.
 
     :param text: seven bits, or eight where these are no parity; damaged characters as `DAMAGED`
     :param sound: what check characters vouch for
     """
     _Data(text, sound, found).find(begin, end)
+
+
+def find_protocol(text: str, begin: int, end: int, query_code: str, found: Found) -> None:
+    """Add what is neither data nor identification, between two places of a text in seven bits."""
     request = re.compile(f'/({re.escape(query_code)})[0-9A-Za-z ]*!')
     for pattern in (_ACKNOWLEDGEMENT, _COMMAND, request):
         found.stays += (each.span(1) for each in pattern.finditer(text, begin, end))
@@ -123,7 +128,7 @@ class _Data:
                 self._lost = True
 
     def _no_data(self, begin: int, end: int) -> None:
-        text = self._text[begin:end].lstrip(' \xff')
+        text = self._text[begin:end].strip(_NOISE)
         if text.startswith(('/', '!')):
             self._begin_telegram()
         elif text:
@@ -131,12 +136,12 @@ class _Data:
 
     def _head(self, begin: int, end: int) -> None:
         """The text before a group: a code, or something damaged."""
-        text = self._text[begin:end].lstrip(' \xff')
+        text = self._text[begin:end].lstrip(_NOISE)
         if text.startswith(('/', '!')):
             text = text[text.rfind(' ') + 1:]
         if not text:
             return              # noise: it may continue the set before
-        self._begin = begin
+        self._begin = begin if len(text) == end - begin else _UNSOUND
         if not is_code(text):
             glued = GLUED_CODE.fullmatch(text) if len(text) <= 2 * LONGEST else None
             text, self._begin = text[glued.end(1):] if glued else '', _UNSOUND
