@@ -113,11 +113,11 @@ def _crc(data: bytes | bytearray, reading: Reading) -> int:
     return crc16(covered if made == 'crc' else seven_bits(covered))
 
 
-def correct(checks: Sequence[Check], masked: bytearray, free: Sequence[int]) -> None:
+def correct(checks: Sequence[Check], masked: bytearray, free: Sequence[Sequence[int]]) -> None:
     """
     Make the checks of what was masked, without parity bits, as right or wrong as they were.
 
-    :param free: places of masked characters; some may become others where a check needs that
+    :param free: places of masked characters that may become others where a check needs that, in their order; rather the last ones
     """
     for check in checks:
         if check.readings[0][1] in CRC:
@@ -128,7 +128,7 @@ def correct(checks: Sequence[Check], masked: bytearray, free: Sequence[int]) -> 
             sums = _correct_bcc(check, masked, sums, free)
 
 
-def _correct_crc(check: Check, masked: bytearray, free: Sequence[int]) -> None:
+def _correct_crc(check: Check, masked: bytearray, free: Sequence[Sequence[int]]) -> None:
     """Its leading zeros may have been dropped: then others have to come for it."""
     begin, end = check.place
     limit = 16 ** (end - begin)
@@ -143,7 +143,7 @@ def _correct_crc(check: Check, masked: bytearray, free: Sequence[int]) -> None:
     masked[begin:end] = b'%0*X' % (end - begin, number % limit)
 
 
-def _correct_bcc(check: Check, masked: bytearray, sums: _Sums, free: Sequence[int]) -> _Sums:
+def _correct_bcc(check: Check, masked: bytearray, sums: _Sums, free: Sequence[Sequence[int]]) -> _Sums:
     """The sums are others afterwards, if it had to be changed what they are of."""
     place = check.place[0]
     others = [reading for reading in check.readings if reading not in check.fitting]
@@ -160,10 +160,11 @@ def _correct_bcc(check: Check, masked: bytearray, sums: _Sums, free: Sequence[in
     return sums
 
 
-def _changes(masked: bytearray, spans: tuple[Span, ...], free: Sequence[int]) -> Iterator[None]:
+def _changes(masked: bytearray, spans: tuple[Span, ...], free: Sequence[Sequence[int]]) -> Iterator[None]:
     """The masked characters as they are, then some of those in the spans changed, again and again in another way."""
-    places = [place for place in free if any(begin <= place < end for begin, end in spans)][-_TRIED_PLACES:]
     yield
+    places = [place for each in free for begin, end in spans for place in each[bisect_left(each, begin):bisect_left(each, end)]]
+    places = places[-_TRIED_PLACES:]
     for number in range(1, 2 ** len(places)):
         for bit, place in enumerate(places):
             masked[place] ^= (number ^ number - 1) >> bit & 1

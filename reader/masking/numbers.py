@@ -15,8 +15,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-LEAST = 6           # characters of a number that is looked for elsewhere: what is shorter could be anything
-MOST = 200          # numbers of a session
+LEAST, LONGEST = 6, 64      # characters of a number that is looked for elsewhere: what is shorter could be anything
+MOST = 200                  # numbers of a session
 
 _PART = re.compile('[0-9A-Za-z]+')
 _HEXADECIMAL = re.compile('(?:[2-7][0-9A-Fa-f]){3,}')
@@ -24,12 +24,12 @@ _HEXADECIMAL = re.compile('(?:[2-7][0-9A-Fa-f]){3,}')
 
 def is_number(text: str) -> bool:
     """It is long enough to be looked for, and not masked already."""
-    return len(text) >= LEAST and bool(text.strip('0X -.'))
+    return LEAST <= len(text) <= LONGEST and bool(text.strip('0X -.'))
 
 
 def numbers_in(text: str) -> frozenset[str]:
     """The numbers that a value under a code for one holds: the whole, its parts, and what is in them in hexadecimal."""
-    text = text.strip()
+    text = text.strip()[:2 * LONGEST]
     parts = {text, ''.join(_PART.findall(text)), *_PART.findall(text)}
     parts |= {part.lstrip('0') for part in parts} | {digits for part in parts for digits in re.findall('[0-9]+', part)}
     parts |= {bytes.fromhex(part).decode('ascii') for part in parts if _HEXADECIMAL.fullmatch(part)}

@@ -52,8 +52,9 @@ def masked(session: Session, version: str, numbers: Iterable[str] = (), words: I
     names = {session.settings.serialport: _port(session.settings.serialport), **{speed: speed for speed in map(str, SPEEDS)}}
     for stream in streams.values():
         names.update(stream.renamed(variants))
-    events = tuple(replace(event, data=next(data[event.kind]) if event.kind in data else b'',
-                           text=_note(event.text, names, known)) for event in session.events)
+    notes = _Notes(names, known)
+    events = tuple(replace(event, data=next(data[event.kind]) if event.kind in data else b'', text=notes.masked(event.text))
+                   for event in session.events)
     return Session(_settings(session.settings), events, _memory(session.memory, known), version)
 
 
@@ -73,19 +74,28 @@ def _port(port: str) -> str:
     return port[:begin] + mask_text(port[begin:])
 
 
-def _note(text: str, names: Mapping[str, str], known: Known) -> str:
-    """What was written for people: it quotes the port, and what the meter said."""
-    longest_first = sorted(filter(None, names), key=len, reverse=True)
-    parts = re.split(f"({'|'.join(map(re.escape, longest_first))})", text)
-    return ''.join(names[part] if part in names else _free_text(part, known) for part in parts)
+class _Notes:
+    """
+    What was written for people: it quotes ports, and what the meter said.
 
+    :param names: what may be quoted, and as what it is shown
+    """
 
-def _free_text(text: str, known: Known) -> str:
-    for begin, end in known.places(text):
-        text = text[:begin] + mask_text(text[begin:end]) + text[end:]
-    for pattern in (_LONG_NUMBER, _RECEIVED):
-        text = pattern.sub(lambda found: mask_text(found[0]), text)
-    return text
+    def __init__(self, names: Mapping[str, str], known: Known) -> None:
+        self._names, self._known = names, known
+        longest_first = sorted(filter(None, names), key=len, reverse=True)
+        self._quoted = re.compile(f"({'|'.join(map(re.escape, longest_first))})")
+
+    def masked(self, text: str) -> str:
+        """Such a text with the names as they are shown, and without numbers."""
+        return ''.join(self._names.get(part) or self._free_text(part) for part in self._quoted.split(text)) if text else ''
+
+    def _free_text(self, text: str) -> str:
+        for begin, end in self._known.places(text):
+            text = text[:begin] + mask_text(text[begin:end]) + text[end:]
+        for pattern in (_LONG_NUMBER, _RECEIVED):
+            text = pattern.sub(lambda found: mask_text(found[0]), text)
+        return text
 
 
 def _memory(memory: Memory, known: Known) -> Memory:

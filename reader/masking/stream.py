@@ -149,7 +149,7 @@ class Stream:
         likeness.keep_parity(result, self._data, self._text, self._runs, self._lines)
         compared, others = self._free(result)
         likeness.keep_wrong_parity(result, self._seen, self._settings.parity, self._runs, sorted([*compared, *others]))
-        checks.correct(self._checks, result, [*compared, *others])
+        checks.correct(self._checks, result, (compared, others))
 
     def _free(self, result: bytearray) -> tuple[list[int], list[int]]:
         """Places of X and 0 that may become others: in values, which a reader compares, and elsewhere, each in their order."""
