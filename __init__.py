@@ -16,28 +16,33 @@ import datetime
 import functools
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, fields
+from pathlib import Path
 
 from lib.item.item import Item
 from lib.model.smartplugin import SmartPlugin, SmartPluginWebIf
 
 from . import dlms, manufacturer
+from .plugin import uptime
 from .plugin.activity import Activity
 from .plugin.bindings import ATTRIBUTES
 from .plugin.cycle import CONFIGURED, DURATION, FAILURES, OFF, Cycle
 from .plugin.feeding import Bound, Feeder
 from .plugin.history import History
-from .plugin.plausibility import Plausibility, without
+from .plugin.holding import Holding
+from .plugin.kept_memory import KeptMemory
+from .plugin.store import Store
 from .plugin.telling import Teller
+from .plugin.worker import Worker
 from .reader import diagnosis
-from .reader.identity import Identity, identify
-from .reader.memory import Memory
+from .reader.dialogue.copies import remember
+from .reader.identity import Identity, identify, is_another
 
 READER_PARAMETERS = tuple(field.name for field in fields(dlms.Settings))
 JOB = 'poll'            # the name of the entry in the scheduler
-STOP_TIME = 0.5         # s in which a running readout ends
+READ, LISTEN = 'read', 'listen'     # what a worker does
+STOP_TIME = 0.01        # s that stop() waits for the end of a readout, and for what is kept to be written
 
 CYCLE_REASONS = {
     OFF: 'kein Zyklus eingestellt',
@@ -51,7 +56,8 @@ class DLMS(SmartPlugin):
     """
     Reads one meter and hands its values to the items.
 
-    For logics: `query()`, `value()`, `unit()`, `readout()`. What the page asks for is written down in `webif.surface`.
+    For logics: `query()`, `value()`, `unit()`, `readout()`, `accept_now()`, `forget_shape()`. What the page asks for is
+    written down in `webif.surface`.
     """
 
     PLUGIN_VERSION = '2.0.0'
@@ -65,29 +71,29 @@ class DLMS(SmartPlugin):
         self._settings, self.config_error = self._check_parameters()
         self.cycle = Cycle(self.get_parameter_value('update_cycle'), self.get_parameter_value('cycle_margin'))
         self.history = History()
-        self.plausibility = Plausibility(self.get_parameter_value('max_power'))
-        self._memory = Memory()                     # of the reader: stays while the plugin is stopped, is new after a reload
+        self.holding = Holding(self.get_parameter_value('max_power'))
         self._teller = Teller(self.logger, self.translate, self.language)
         self._feeder = Feeder(self._teller, self.get_fullname())
-        self._lock = threading.Lock()               # held while the meter is read or listened to
-        self._reader: int | None = None             # the thread that holds it
-        self._listener: threading.Thread | None = None
-        self._stopping = threading.Event()          # one for each run(): what was stopped does not come alive again
-        self._stopping.set()
-        self._told_busy = False
-        self.progress: dlms.Progress | None = None  # of the running readout
+        self._store = Store(Path(self.get_sh().get_vardir(), 'plugin_data', self.get_fullname()), self._teller)
+        self._kept = KeptMemory(self._store, self._settings)    # of the reader
+        self._read_at: float | None = None          # s, by uptime: the end of the last readout
+        self._worker = Worker(self.logger, f'plugins.{self.get_fullname()}')     # each run() has one of its own
+        self._worker.stop()
+        self._taking = threading.RLock()            # held while a readout is handed over; what an item triggers may come again
+        self._told_busy = False                     # since run()
         self.init_webinterface(_page())
 
     def run(self) -> None:
         self.logger.dbghigh('run()')
-        self._stopping = threading.Event()
+        self._worker = Worker(self.logger, f'plugins.{self.get_fullname()}')
+        self._told_busy = False
         self.alive = True
         # The pause item is asked for being there, not for its value.
         if self._pause_item is not None:
             self._pause_item(False, self.get_fullname())
         elif self._pause_item_path:
             self._teller.warn("Das Item '{item}' aus pause_item gibt es nicht", item=self._pause_item_path)
-        self._feeder.set_status(cycle=self.cycle.effective, failures=self.cycle.failures)
+        self._feeder.set_status(cycle=self.cycle.effective, failures=self.cycle.failures, refused=self.holding.count)
         if self._settings is None:
             self._feeder.set_status(online=False, error=self.config_error)
         else:
@@ -96,11 +102,14 @@ class DLMS(SmartPlugin):
     def stop(self) -> None:
         self.logger.dbghigh('stop()')
         self.alive = False
-        self._stopping.set()
+        self._worker.stop()
         self.scheduler_remove_all()
         if self._pause_item is not None:
             self._pause_item(True, self.get_fullname())
-        self._await_end_of_reading()
+        end = time.monotonic() + STOP_TIME
+        self._worker.wait(STOP_TIME)
+        self._kept.keep(uptime.now(), last=True)
+        self._store.flush(max(end - time.monotonic(), 0.0))
 
     def parse_item(self, item: Item) -> Callable[..., None] | None:
         if item.property.path == self._pause_item_path:
@@ -129,26 +138,23 @@ class DLMS(SmartPlugin):
             self.run()
 
     def poll_device(self) -> None:
-        """What the scheduler calls; it may be once more after stop()."""
-        if self.alive:
-            self.query()
+        """What the scheduler calls; it may be once more after stop(). The meter is read in a thread of its own."""
+        if self._settings is not None and self.alive and not self._begin_reading(self._settings):
+            self._tell_busy()
 
     # --- for logics ---------------------------------------------------------------------------------------------------
 
     def query(self) -> bool:
         """Reads the meter now and hands its values to the items: True when read, False when busy, stopped or failed."""
-        stopping = self._stopping
-        if self._settings is None or stopping.is_set():
+        worker = self._worker
+        if self._settings is None or worker.stopped():
             self.logger.debug('query: not running')
             return False
-        if not self._lock.acquire(blocking=False):
-            self._tell_busy()
-            return False
-        try:
-            with self._as_reader():
-                return self._read(self._settings, stopping)
-        finally:
-            self._lock.release()
+        with worker.doing(READ) as free:
+            if not free:
+                self._tell_busy()
+                return False
+            return self._read(self._settings, worker)
 
     def value(self, code: str, index: int = 0) -> str | None:
         """The meter's text for a code in the last readout, None where there is none."""
@@ -163,6 +169,29 @@ class DLMS(SmartPlugin):
     def readout(self) -> str:
         """The text of the last readout, empty before the first."""
         return str(self.history.readout or '')
+
+    def accept_now(self) -> bool:
+        """Hands out what is held back of the last readout, since the owner knows better; False where nothing is, or stopped."""
+        with self._taking:
+            now = uptime.now()
+            readout = self.holding.let_go(now) if self.alive else None
+            if readout is None:
+                return False
+            remember(self._kept.memory, readout.data_sets)
+            self.history.readout = readout
+            self._teller.tell("Auf Wunsch übernommen, was von der Auslesung zurückgehalten war")
+            self._hand_out(readout, self._worker)
+            self._kept.keep(now)
+            return True
+
+    def forget_shape(self) -> bool:
+        """Forgets which form the meter's readouts have: the next one counts as the first; False where none was known."""
+        known = bool(self.known_shapes)
+        self._kept.memory.forget_shapes()
+        self._kept.keep(uptime.now())
+        if known:
+            self._teller.tell("Auf Wunsch vergessen, welche Form die Auslesungen des Zählers haben")
+        return known
 
     # --- for the page -------------------------------------------------------------------------------------------------
 
@@ -190,19 +219,26 @@ class DLMS(SmartPlugin):
     @property
     def listening(self) -> bool:
         """A thread waits for what the meter sends by itself."""
-        return self._listener is not None and self._listener.is_alive()
+        return self.alive and self._worker.does == LISTEN
 
     @property
     def reading(self) -> bool:
         """A readout is running."""
-        return self._lock.locked() and not self.listening
+        return self.alive and self._worker.does == READ
+
+    @property
+    def progress(self) -> dlms.Progress | None:
+        """Of the running readout."""
+        return self._worker.progress
+
+    @property
+    def known_shapes(self) -> int:
+        """How many forms of readouts this meter is known to have."""
+        return len(self._kept.memory.shapes or ())
 
     def request_readout(self) -> bool:
-        """Has the meter read at once by a worker of the scheduler; False where that is not possible now."""
-        if self.activity is not Activity.IDLE:
-            return False
-        self.scheduler_trigger(JOB, self.poll_device, by='page')
-        return True
+        """Has the meter read at once, and does not wait for it; False where that is not possible now."""
+        return self._settings is not None and self.activity is Activity.IDLE and self._begin_reading(self._settings)
 
     def bound_items(self) -> list[Bound]:
         """The items that get something from this instance, in the order in which they were read."""
@@ -229,123 +265,133 @@ class DLMS(SmartPlugin):
         # The core wants a list of entries when a job is added, a user writes them into one text.
         cron = [entry.strip() for entry in self.get_parameter_value('update_crontab').split('|') if entry.strip()]
         if settings.only_listen and not cycle and not cron:
-            self._listener = threading.Thread(target=self._listen, args=(settings, self._stopping),
-                                              name=f'plugins.{self.get_fullname()}.listen')
-            self._listener.start()
+            self._worker.start(LISTEN, functools.partial(self._listen, settings, self._worker))
         elif cycle or cron:
             offset = datetime.timedelta(seconds=self.get_parameter_value('update_cycle_start_offset'))
             self.scheduler_add(JOB, self.poll_device, prio=5, cycle=cycle, cron=cron or None,
                                next=self.shtime.now() + offset)
         else:
-            self._teller.tell("Weder update_cycle noch update_crontab: gelesen wird nur auf Anforderung")
+            self._teller.announce("Weder update_cycle noch update_crontab: gelesen wird nur auf Anforderung")
 
-    def _listen(self, settings: dlms.Settings, stopping: threading.Event) -> None:
-        """The listening thread: hands over the telegrams of a meter that sends by itself."""
+    def _listen(self, settings: dlms.Settings, worker: Worker) -> None:
+        """Hands over the telegrams of a meter that sends by itself, until stop()."""
         interval = self.get_parameter_value('min_interval')
         last = None
-        failed = functools.partial(self._take_failure, stopping=stopping)
+        failed = functools.partial(self._take_failure, worker=worker)
         try:
-            with self._lock, self._as_reader():
-                for readout in dlms.listen(settings, stopped=stopping.is_set, failed=failed, memory=self._memory):
-                    # a clock that was set back must not silence the meter
-                    if last is None or not 0 <= readout.time - last < interval:
-                        last = readout.time
-                        self._take(readout, stopping)
+            for readout in dlms.listen(settings, stopped=worker.stopped, failed=failed, memory=self._kept.memory):
+                # a clock that was set back must not silence the meter
+                if last is None or not 0 <= readout.time - last < interval:
+                    last = readout.time
+                    self._take(readout, worker)
         finally:
-            # there is no scheduler around this thread that would log a bug
-            if not stopping.is_set():
-                self.logger.error('the listening thread has ended', exc_info=True)
+            if not worker.stopped():        # a bug
                 self._feeder.set_status(online=False)
 
-    @contextmanager
-    def _as_reader(self) -> Iterator[None]:
-        self._reader = threading.get_ident()
-        self._told_busy = False
-        try:
-            yield
-        finally:
-            self._reader = self.progress = None
+    def _begin_reading(self, settings: dlms.Settings) -> bool:
+        """Has the meter read in a thread; False where it is being read already."""
+        return self._worker.start(READ, functools.partial(self._read, settings, self._worker))
 
-    def _show_progress(self, progress: dlms.Progress) -> None:
-        self.progress = progress
-
-    def _read(self, settings: dlms.Settings, stopping: threading.Event) -> bool:
+    def _read(self, settings: dlms.Settings, worker: Worker) -> bool:
         try:
-            readout = dlms.query(settings, stopped=stopping.is_set, progress=self._show_progress, memory=self._memory)
+            readout = dlms.query(settings, stopped=worker.stopped, progress=worker.show, memory=self._kept.memory)
         except dlms.ReadoutStopped:
             return False
         except dlms.MeterError as error:
-            self._take_failure(error, stopping)
+            self._take_failure(error, worker)
             return False
-        return self._take(readout, stopping)
+        return self._take(readout, worker)
 
-    def _await_end_of_reading(self) -> None:
-        # A readout whose value sets the pause item stops the plugin from within: it cannot wait for itself.
-        if self._reader == threading.get_ident():
-            return
-        if self._listener is not None:
-            self._listener.join(STOP_TIME)
-        elif self._lock.acquire(timeout=STOP_TIME):
-            self._lock.release()
+    def _take(self, readout: dlms.Readout, worker: Worker) -> bool:
+        """
+        An accepted readout goes into history, log, items and schedule.
 
-    def _take(self, readout: dlms.Readout, stopping: threading.Event) -> bool:
-        """An accepted readout goes into history, log, items and schedule; False where the plugin was stopped meanwhile."""
-        if stopping.is_set():
+        False where the plugin was stopped meanwhile, or it is another meter's.
+        """
+        number = self.get_parameter_value('meter_number')
+        if number and is_another(readout, number):
+            error = dlms.AnotherMeter(identify(readout, manufacturer.name).serial_number, number)
+            error.session = readout.session
+            self._take_failure(error, worker)
             return False
-        before, failures = self.cycle.effective, self.cycle.failures
-        duration = readout.duration or 0.0
-        self.cycle.add(duration)
-        readout = self._without_implausible(readout)
-        self.history.add(readout)
-        identity = self.identity()
-        self._teller.tell_success(failures)
-        self._teller.introduce(identity, readout)
-        self._teller.tell_remarks(readout.remarks)
-        timezone = self.shtime.tzinfo()
-        self._feeder.feed(readout, timezone)
-        self._feeder.set_status(
-            duration=round(duration, 1), quality=readout.quality, identification=identity.identification,
-            manufacturer=identity.manufacturer, serial_number=identity.serial_number, failures=0, error='',
-            last_readout=datetime.datetime.fromtimestamp(readout.time, timezone), online=True)
-        self._retune(before)
+        with self._taking:
+            if worker.stopped():
+                return False
+            before, failures = self.cycle.tuned, self.cycle.failures
+            self._read_at = uptime.now()
+            self.cycle.add(None if self._took_longer_once(readout) else readout.duration or 0.0)
+            readout = self.holding.sift(readout, self._read_at)
+            self.history.add(readout)
+            self._teller.tell_success(failures)
+            self._teller.introduce(self.identity(), readout)
+            self._teller.tell_remarks(readout.remarks)
+            self._teller.tell_held(self.holding.held)
+            self._hand_out(readout, worker)
+            self._retune(before)
+            self._kept.keep(self._read_at)
         return True
 
-    def _take_failure(self, error: dlms.MeterError, stopping: threading.Event) -> None:
-        """A failed readout goes into history, log, status and schedule, and into no other item."""
-        if stopping.is_set():
+    def _took_longer_once(self, readout: dlms.Readout) -> bool:
+        """It needed a second copy for its new form, which is known now."""
+        always = self._settings is not None and self._settings.confirm == 'always'
+        return 'copy' in readout.checked and not always and not self._kept.memory.distrust
+
+    def _hand_out(self, readout: dlms.Readout, worker: Worker) -> None:
+        """Items and status get what they are bound to, unless one of them stops the plugin."""
+        identity, timezone = self.identity(), self.shtime.tzinfo()
+        self._feeder.feed(readout, timezone, worker.stopped)
+        if worker.stopped():
             return
-        before = self.cycle.effective
-        self.cycle.add_failure(port_missing=isinstance(error, dlms.PortError))
-        finding = diagnosis.diagnose(error)
-        self.history.add_failure(error, time.time(), self.language, finding)
-        advice = f'{finding.text(self.language)} {finding.remedy(self.language)}'
-        self._teller.tell_failure(error, finding.kind, advice, self.cycle.failures)
-        self._feeder.set_status(online=False, failures=self.cycle.failures, error=advice)
-        self._retune(before)
+        self._feeder.set_status(
+            duration=round(readout.duration or 0.0, 1), quality=readout.quality, checked=', '.join(readout.checked),
+            refused=self.holding.count, identification=identity.identification, manufacturer=identity.manufacturer,
+            serial_number=identity.serial_number, failures=0, error='',
+            last_readout=datetime.datetime.fromtimestamp(readout.time, timezone), online=True, **self._known_age())
 
-    def _without_implausible(self, readout: dlms.Readout) -> dlms.Readout:
-        """The readout without what the next one has to confirm first."""
-        codes = self.plausibility.hold_back(readout)
-        if codes:
-            self._teller.warn("Ohne Prüfzeichen unglaubwürdig, bis zur Bestätigung durch die nächste Auslesung zurückgehalten: "
-                              "{codes}", codes=', '.join(sorted(codes)))
-        return without(readout, codes)
+    def _take_failure(self, error: dlms.MeterError, worker: Worker) -> None:
+        """A failed readout goes into history, log, status and schedule, and into no other item."""
+        with self._taking:
+            if worker.stopped():
+                return
+            if isinstance(error, dlms.Unconfirmed):
+                self.holding.refuse(error)
+            finding = diagnosis.diagnose(error)
+            advice = f'{finding.text(self.language)} {finding.remedy(self.language)}'
+            if isinstance(error, dlms.Unconfirmed) and not error.disturbed:
+                self.history.add_waiting(error, time.time(), self.language, finding)
+                self._teller.tell_waiting(error, advice)
+            else:
+                before = self.cycle.tuned
+                self.cycle.add_failure(patient=not isinstance(error, dlms.PortError | dlms.AnotherMeter))
+                self.history.add_failure(error, time.time(), self.language, finding)
+                self._teller.tell_failure(error, finding.kind, advice, self.cycle.failures)
+                self._feeder.set_status(online=False, failures=self.cycle.failures, error=advice)
+                self._retune(before)
+            self._feeder.set_status(refused=self.holding.count, **self._known_age())
+            self._kept.keep(uptime.now())
 
-    def _retune(self, before: int) -> None:
-        effective = self.cycle.effective
-        if effective == before or not self.alive:
+    def _retune(self, before: tuple[int, str]) -> None:
+        effective, reason = self.cycle.tuned
+        if effective == before[0] or not self.alive:
             return
         self.scheduler_change(JOB, cycle=effective)
-        self._teller.tell("Der Zähler wird jetzt alle {effective} s gelesen statt alle {before} s: {reason}",
-                          effective=effective, before=before, reason=self.cycle_reason)
+        # that it becomes longer and longer while nobody answers is not told each time
+        say = self._teller.tell if reason == before[1] == FAILURES else self._teller.announce
+        say("Der Zähler wird jetzt alle {effective} s gelesen statt alle {before} s: {reason}",
+            effective=effective, before=before[0], reason=self.cycle_reason)
         self._feeder.set_status(cycle=effective)
 
+    def _known_age(self) -> dict[str, int]:
+        """The status `age`, s since the last readout, if there was one."""
+        return {} if self._read_at is None else {'age': round(uptime.now() - self._read_at)}
+
     def _tell_busy(self) -> None:
-        if self._told_busy or self.listening:
-            self.logger.debug('query: busy')
+        # how long this meter takes, and with that the cycle, is known after its first readout only
+        if self._told_busy or self.listening or not self.cycle.duration:
+            self.logger.debug('busy')
             return
         self._told_busy = True
-        self._teller.warn("Die vorige Auslesung läuft noch, diese entfällt")
+        self._teller.warn("Die vorige Auslesung läuft noch oder wartet auf den Lesekopf, diese entfällt")
 
 
 def _page() -> Callable[[str, DLMS], SmartPluginWebIf] | None:

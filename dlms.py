@@ -23,6 +23,7 @@ try:
         from .reader.dialogue.query import listen, query
         from .reader.dialogue.stored import read_capture, replay
         from .reader.errors import (
+            AnotherMeter,
             ChecksumError,
             MeterError,
             NoAnswer,
@@ -39,6 +40,7 @@ try:
         from reader.dialogue.query import listen, query
         from reader.dialogue.stored import read_capture, replay
         from reader.errors import (
+            AnotherMeter,
             ChecksumError,
             MeterError,
             NoAnswer,
@@ -55,19 +57,27 @@ except ModuleNotFoundError as missing:
         raise
     raise SystemExit('dlms.py: pyserial is missing: pip install pyserial (Debian: apt install python3-serial)') from None
 
-__all__ = ['ChecksumError', 'Event', 'MeterError', 'NoAnswer', 'PortError', 'Progress', 'ProtocolError', 'Readout',
-           'ReadoutStopped', 'Session', 'Settings', 'SettingsError', 'Unconfirmed', 'listen', 'query', 'read_capture', 'replay']
+__all__ = ['AnotherMeter', 'ChecksumError', 'Event', 'MeterError', 'NoAnswer', 'PortError', 'Progress', 'ProtocolError',
+           'Readout', 'ReadoutStopped', 'Session', 'Settings', 'SettingsError', 'Unconfirmed', 'listen', 'query',
+           'read_capture', 'replay']
 
 
 def main() -> int:
     """Run the shell command; its exit code."""
     if TYPE_CHECKING:
+        from .reader.shell import command
+    else:
+        from reader.shell import command
+    return command.main(maker=_maker)
+
+
+def _maker(flag: str | None) -> str | None:
+    """The manufacturer's name to a FLAG id; the first one that is asked for loads the list."""
+    if TYPE_CHECKING:
         from . import manufacturer
-        from .reader import shell
     else:
         import manufacturer
-        from reader import shell
-    return shell.main(maker=manufacturer.name)
+    return manufacturer.name(flag)
 
 
 if __name__ == '__main__':

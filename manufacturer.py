@@ -36,6 +36,7 @@ from pathlib import Path
 from typing import Any
 
 URL = 'https://www.dlms.com/srv/lib/Export_Flagids.php'
+APT = Path('/usr/bin/apt')
 FILE = Path(__file__).resolve().with_name('manufacturer.yaml')
 
 # The list of February 2026 has 56 kB, 358 kB unpacked, in 1558 rows of 4 columns.
@@ -113,8 +114,15 @@ def _library(package: str) -> Any:
         return importlib.import_module(package)
     except ImportError as error:
         raise ListError(
-            f'{package} cannot be imported ({error}), install it with: {sys.executable} -m pip install {package}'
+            f'{package} cannot be imported ({error}), install it with: {_installation(package)}'
         ) from error
+
+
+def _installation(package: str) -> str:
+    """The command that installs it here. The Python of Debian's own takes packages from apt only."""
+    if APT.exists() and sys.prefix == sys.base_prefix == '/usr':
+        return f'sudo apt install python3-{package}'
+    return f'{sys.executable} -m pip install {package}'
 
 
 def fetch(url: str) -> bytes:

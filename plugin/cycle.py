@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-WINDOW = 20                 # readouts that are looked at
+WINDOW = 20                 # readouts that are looked at; one of them may be as slow as it likes
 GAP = 2                     # s that must be left between two readouts for the cycle to hold
 FAILURES_BEFORE_BACKOFF = 2     # in a row; the cycle doubles with each further one
 LONGEST_BACKOFF = 15 * 60   # s, unless a longer cycle is wanted
@@ -34,32 +34,43 @@ class Cycle:
         self._unanswered = 0        # in a row, with the port there
         self._durations: tuple[float, ...] = ()
 
-    def add(self, duration: float) -> None:
-        """A readout was accepted after `duration` s."""
-        self._durations = (*self._durations, duration)[-WINDOW:]
+    def add(self, duration: float | None) -> None:
+        """A readout was accepted after `duration` s; None: after a time that will not come again."""
+        if duration is not None:
+            self._durations = (*self._durations, duration)[-WINDOW:]
         self.failures = self._unanswered = 0
 
-    def add_failure(self, port_missing: bool = False) -> None:
-        """A readout failed. To look for a missing port costs nothing: it is read as soon as it is back."""
+    def add_failure(self, patient: bool = True) -> None:
+        """
+        A readout failed.
+
+        :param patient: nobody answers that should be left alone. To look for a missing port costs nothing: it is read as soon as
+            it is back
+        """
         self.failures += 1
-        self._unanswered = 0 if port_missing else self._unanswered + 1
+        self._unanswered = self._unanswered + 1 if patient else 0
 
     @property
     def duration(self) -> float:
-        """s in which 95 % of the last readouts were done (nearest rank: of up to 19 the longest), 0 before the first."""
-        if not self._durations:
-            return 0.0
-        return sorted(self._durations)[math.ceil(0.95 * len(self._durations)) - 1]
+        """
+        The longest s but one of the last 20 readouts: of 20 that is what 95 % of them take.
+
+        One that was slow, the head having slipped, say, is no reason to read less often; two are. A median of few would let half
+        of them be too slow. Of a single one it is that; 0 before the first.
+        """
+        return (sorted(self._durations) or [0.0])[-2:][0]
 
     @property
     def effective(self) -> int:
-        return self._tune()[0]
+        return self.tuned[0]
 
     @property
     def reason(self) -> str:
-        return self._tune()[1]
+        return self.tuned[1]
 
-    def _tune(self) -> tuple[int, str]:
+    @property
+    def tuned(self) -> tuple[int, str]:
+        """The effective cycle and its reason."""
         if not self.wanted:
             return 0, OFF
         cycle, reason = self.wanted, CONFIGURED

@@ -12,10 +12,9 @@ Items that find nothing, or nothing that fits, keep what they have; why is said 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-
-from lib.item.item import Item
+from typing import Protocol
 
 from ..reader.obis import matching
 from ..reader.obis.data_sets import DataSet
@@ -25,6 +24,29 @@ from .bindings import Binding, Misfit, Note
 from .telling import Teller
 
 MOST_SIMILAR = 3        # codes that are named instead of one that the meter does not send
+
+
+class ItemProperty(Protocol):
+    """What an item tells of itself."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def last_change(self) -> datetime.datetime: ...
+
+
+class Item(Protocol):
+    """An item of SmartHomeNG, as far as it is used here."""
+
+    def __call__(self, value: object = None, caller: str = ..., source: str | None = None) -> object:
+        """Its value, or with one given: takes it."""
+
+    @property
+    def property(self) -> ItemProperty: ...
 
 
 @dataclass
@@ -83,13 +105,16 @@ class Feeder:
         """In the order in which they were taken."""
         return list(self._bound.values())
 
-    def feed(self, readout: Readout, timezone: datetime.tzinfo) -> None:
+    def feed(self, readout: Readout, timezone: datetime.tzinfo, stopped: Callable[[], bool]) -> None:
         """
         Hands the readout over.
 
         :param timezone: of time stamps that say whether it is summer or winter time
+        :param stopped: asked before each item; True: those that are left keep what they have
         """
         for bound in self.bound_items():
+            if stopped():
+                return
             if bound.binding:
                 self._feed_code(bound, bound.binding, readout, timezone)
             elif not bound.status:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 from array import array
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 from ..reader.diagnosis import Finding
 from ..reader.errors import MeterError
@@ -19,9 +20,11 @@ from ..reader.obis import matching
 from ..reader.obis.conversions import number
 from ..reader.obis.data_sets import DataSet, Value
 from ..reader.readout import Readout
-from ..reader.session import Session
+from ..reader.session import Event, Session
 
-SESSIONS = 20           # with their recordings: some hundred kB each at most
+SESSIONS = 20           # with their recordings, as far as these fit
+RECORDINGS = 4_000_000  # bytes for all of them; usually they need some 100 kB, but a line may disturb for minutes
+EVENT = 250             # bytes that an event takes beside its own
 POINTS = 500            # readouts in the charts
 CODES = 500             # numeric codes of one readout in the charts; real meters send up to 225
 
@@ -40,6 +43,7 @@ class Result:
     checked: tuple[str, ...] = ()
     quality: float = 0.0
     repeats: int = 0
+    waits: bool = False                 # undamaged, and no failure: a second copy is wanted
 
     @property
     def key(self) -> str:
@@ -68,7 +72,7 @@ class History:
     def __init__(self) -> None:
         self.readout: Readout | None = None        # the last accepted one
         self._lock = threading.Lock()
-        self._results: deque[Result] = deque(maxlen=SESSIONS)
+        self._results: deque[Result] = deque()
         self._points: deque[Point] = deque(maxlen=POINTS)
         self._layout: tuple[str, ...] = ()
 
@@ -81,17 +85,31 @@ class History:
             if codes != self._layout:
                 self._layout = codes        # one tuple for all readouts of the same layout
             self._points.append(Point(readout.time, True, duration, self._layout, numbers))
-            self._results.append(Result(
+            self._append(Result(
                 readout.time, True, duration, session=readout.session, phases=readout.phases, checked=readout.checked,
                 quality=readout.quality, repeats=readout.repeats))
 
     def add_failure(self, error: MeterError, time: float, language: str, finding: Finding | None = None) -> None:
         """A readout that failed at `time` (epoch), and what the diagnosis says of it."""
-        session = error.session if isinstance(error.session, Session) else None
-        duration = session.events[-1].time if session and session.events else 0.0
+        result = _failed(error, time, language, finding)
         with self._lock:
-            self._points.append(Point(time, False, duration))
-            self._results.append(Result(time, False, duration, error.text(language), finding, session))
+            self._points.append(Point(time, False, result.duration))
+            self._append(result)
+
+    def add_waiting(self, error: MeterError, time: float, language: str, finding: Finding) -> None:
+        """A readout that waits for a second copy: nothing has failed, and there is nothing for the charts."""
+        with self._lock:
+            self._append(replace(_failed(error, time, language, finding), waits=True))
+
+    def _append(self, result: Result) -> None:
+        """The newest keeps all of its recording that fits, and the older ones theirs in what is left."""
+        left = RECORDINGS
+        results = []
+        for each in (result, *reversed(self._results)):
+            session = _fitting(each.session, left) if each.session else None
+            left -= _size(session.events) if session else 0
+            results.append(each if session is each.session else replace(each, session=session))
+        self._results = deque(reversed(results[:SESSIONS]))
 
     def results(self) -> tuple[Result, ...]:
         """The last ones, oldest first."""
@@ -129,6 +147,27 @@ class History:
         """Share of the accepted readouts among the last 500, None before the first."""
         points = self.points()
         return sum(point.ok for point in points) / len(points) if points else None
+
+
+def _failed(error: MeterError, time: float, language: str, finding: Finding | None) -> Result:
+    session = error.session if isinstance(error.session, Session) else None
+    duration = session.events[-1].time if session and session.events else 0.0
+    return Result(time, False, duration, error.text(language), finding, session)
+
+
+def _size(events: Iterable[Event]) -> int:
+    """About how many bytes of memory they take."""
+    return sum(EVENT + len(event.data) + len(event.text) for event in events)
+
+
+def _fitting(session: Session, most: int) -> Session | None:
+    """The session as far as it fits: its first events, and the last, which tells its end; None where not even these do."""
+    if _size(session.events) <= most:
+        return session
+    left = most - _size(session.events[-1:])
+    sizes = accumulate(_size((event,)) for event in session.events)
+    events = [event for event, size in zip(session.events, sizes, strict=True) if size <= left]
+    return replace(session, events=(*events, session.events[-1])) if events else None
 
 
 def _numbers(data_sets: tuple[DataSet, ...]) -> tuple[tuple[str, ...], array[float]]:

@@ -12,16 +12,27 @@ meter until it is another one.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
+from typing import Protocol
 
 from ..reader.errors import MeterError
 from ..reader.identity import Identity
 from ..reader.readout import Readout
 from ..reader.texts import Text
 from .bindings import Note
+from .holding import Held
+from .plausibility import REASONS
 
 Translate = Callable[[str, dict[str, object]], str]
+
+
+class Logger(Protocol):
+    """SmartHomeNG's logger of a plugin, as far as it is used here; from `notice` on users see what is said."""
+
+    def debug(self, msg: object) -> None: ...
+    def info(self, msg: object) -> None: ...
+    def notice(self, msg: object) -> None: ...
+    def warning(self, msg: object) -> None: ...
 
 
 class Teller:
@@ -32,7 +43,7 @@ class Teller:
     :param language: `de`, else English
     """
 
-    def __init__(self, logger: logging.LoggerAdapter[logging.Logger], translate: Translate, language: str) -> None:
+    def __init__(self, logger: Logger, translate: Translate, language: str) -> None:
         self._logger = logger
         self._translate = translate
         self._language = language
@@ -48,6 +59,10 @@ class Teller:
         """What is good to know."""
         self._logger.info(self._translate(text, values))
 
+    def announce(self, text: str, /, **values: object) -> None:
+        """What the user should know, although nothing is wrong."""
+        self._logger.notice(self._translate(text, values))
+
     def warn(self, text: str, /, **values: object) -> None:
         """What the user should do something about."""
         self._logger.warning(self._translate(text, values))
@@ -60,22 +75,33 @@ class Teller:
         self._failures.add(kind)
         self.warn("Der Zähler wurde nicht gelesen: {advice} ({error})", advice=advice, error=error.text(self._language))
 
+    def tell_waiting(self, error: MeterError, advice: str) -> None:
+        """A readout that nothing is wrong with waits for a second copy."""
+        self.tell("Eine Auslesung wartet: {advice} ({error})", advice=advice, error=error.text(self._language))
+
+    def tell_held(self, held: Held | None) -> None:
+        """What is held back as it does not fit what was before; a new form is a remark of the readout."""
+        codes = [line.line.partition('(')[0] for line in held.lines if line.reason in REASONS] if held else ()
+        if codes:
+            self.warn("Unglaubwürdig, bis zur Bestätigung durch die nächste Auslesung zurückgehalten: {codes}",
+                      codes=', '.join(dict.fromkeys(codes)))
+
     def tell_success(self, failures: int) -> None:
         """A readout succeeded after so many failures in a row."""
         self._failures.clear()
         if failures:
-            self.tell("Der Zähler wird wieder gelesen, nach {failures} Fehlversuchen", failures=failures)
+            self.announce("Der Zähler wird wieder gelesen, nach {failures} Fehlversuchen", failures=failures)
 
     def introduce(self, identity: Identity, readout: Readout) -> None:
         """Which meter it is."""
         if identity.identification == self._meter:
             return
         self._meter = identity.identification
-        self.tell("Zähler {identification}, Hersteller {manufacturer}, Nummer {serial_number}, Modus {mode}, "
-                  "{baudrate} Bd: {count} Datensätze in {duration} s",
-                  identification=identity.identification or '-', manufacturer=identity.manufacturer or '-',
-                  serial_number=identity.serial_number or '-', mode=identity.mode or '-', baudrate=identity.baudrate or '-',
-                  count=len(readout.data_sets), duration=round(readout.duration or 0, 1))
+        self.announce("Zähler {identification}, Hersteller {manufacturer}, Nummer {serial_number}, Modus {mode}, "
+                      "{baudrate} Bd: {count} Datensätze in {duration} s",
+                      identification=identity.identification or '-', manufacturer=identity.manufacturer or '-',
+                      serial_number=identity.serial_number or '-', mode=identity.mode or '-', baudrate=identity.baudrate or '-',
+                      count=len(readout.data_sets), duration=round(readout.duration or 0, 1))
 
     def tell_remarks(self, remarks: tuple[Text, ...]) -> None:
         """What is special of a readout."""

@@ -10,8 +10,10 @@ What can go wrong with a readout, and who is to blame: the port, the silence of 
       PortError                the port cannot be opened, is busy, or was lost
       NoAnswer                 silence
       ProtocolError            bytes came, but not what the standard says
+        SpeedRefused           the port cannot do the speed that is wanted
         ChecksumError          BCC or CRC does not fit
         Unconfirmed            undamaged, as far as can be seen, but a second copy is wanted
+      AnotherMeter             read without fault, but it is not the meter that was meant
       ReadoutStopped           the caller asked for the end; no fault
     SettingsError              a configuration that cannot be used (a ValueError)
 
@@ -59,16 +61,38 @@ class ProtocolError(MeterError):
     """Bytes came, but not what the standard says."""
 
 
+class SpeedRefused(ProtocolError):
+    """A port cannot do a speed (in Bd) that the meter goes to, or that is set; at another one its data is no data."""
+
+    def __init__(self, port: str, baudrate: int) -> None:
+        super().__init__(Text('{port} kann die Geschwindigkeit {baudrate} Bd nicht', '{port} cannot do {baudrate} Bd',
+                              {'port': port, 'baudrate': baudrate}))
+
+
 class ChecksumError(ProtocolError):
     """A block does not fit its BCC or CRC."""
 
 
 class Unconfirmed(ProtocolError):
-    """A block that looks undamaged, but nothing vouches for it enough: the line is `disturbed`, or it has a new shape."""
+    """
+    A block that looks undamaged, but nothing vouches for it enough: the line is `disturbed`, or it has a new shape.
 
-    def __init__(self, text: Text | str, disturbed: bool = False) -> None:
+    `readout` is what the block says, for those who know better.
+    """
+
+    def __init__(self, text: Text | str, disturbed: bool = False, readout: object = None) -> None:
         super().__init__(text)
         self.disturbed = disturbed
+        self.readout = readout
+
+
+class AnotherMeter(MeterError):
+    """A meter answered that is not the one that was meant: its number is `found`, not `wanted`."""
+
+    def __init__(self, found: str, wanted: str) -> None:
+        super().__init__(Text('es antwortete der Zähler {found}, gelesen werden soll {wanted}',
+                              'the meter {found} answered, to be read is {wanted}', {'found': found, 'wanted': wanted}))
+        self.found, self.wanted = found, wanted
 
 
 class ReadoutStopped(MeterError):

@@ -10,10 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .obis.matching import serial_number
+from .obis.matching import serial_number, serial_numbers
+from .obis.names import is_p1
 from .readout import Readout
 
 Maker = Callable[[str | None], str | None]      # FLAG id to the manufacturer's name, None where it is not known
+
+
+# What stands for the grid operator at the beginning of the identification of a P1 port; in the list of FLAG ids some of
+# them are those of companies that make no such meter.
+GRID_OPERATORS = frozenset({'FLU', 'ENE', 'ESO', 'ELL', 'LUX', 'NWA', 'SIB', 'EST'})
+FLAGS_OF_P1 = {'KMP': 'KAM'}    # what makers write there instead of their FLAG id
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,24 @@ def identify(readout: Readout, maker: Maker) -> Identity:
     """The meter that sent this."""
     identification = readout.identification
     return Identity(
-        identification=str(identification or ''), flag=readout.flag or '', manufacturer_name=maker(readout.flag) or '',
+        identification=str(identification or ''), flag=readout.flag or '', manufacturer_name=maker_of(readout, maker) or '',
         type=identification.type if identification else '', serial_number=serial_number(readout.data_sets) or '',
         mode=readout.mode, baudrate=readout.baudrate)
+
+
+def maker_of(readout: Readout, maker: Maker) -> str | None:
+    """The name of the manufacturer of the meter that sent this, None where it is not known."""
+    flag = (readout.flag or '').upper()
+    if (flag in GRID_OPERATORS or flag in FLAGS_OF_P1) and is_p1(readout.data_sets):
+        return maker(FLAGS_OF_P1[flag]) if flag in FLAGS_OF_P1 else None
+    return maker(readout.flag)
+
+
+def is_another(readout: Readout, number: str) -> bool:
+    """The meter that sent this gives itself numbers, and none is this one; blanks, leading zeros and case do not count."""
+    numbers = set(map(_plain, serial_numbers(readout.data_sets)))
+    return bool(numbers) and _plain(number) not in numbers
+
+
+def _plain(number: str) -> str:
+    return ''.join(number.split()).lstrip('0').casefold()

@@ -24,6 +24,8 @@ READOUTS_BEFORE_TRIAL = 10      # until the offered speed is tried again
 TIME_BEFORE_TRIAL = 3600.0      # s, the same
 RECENT_SESSIONS = 10            # in which a line shows whether it is disturbed
 DISTURBED_SESSIONS = 2          # so many of them make it so; one may have been a hand at the head
+SESSIONS_TO_KNOW = 4            # a meter's shortest reaction: with many it varies, and adapters hold characters back
+LONGEST_REACTION = 60.0         # s; no meter has one of that length, not even behind a network
 
 
 @dataclass
@@ -39,14 +41,22 @@ class Memory:
     reaction: float | None = None       # s, in which this meter answers a request at the earliest
     shapes: tuple[str, ...] | None = None   # of its readouts, see evidence/shapes.py; None: they are not kept
     clock: str = ''                     # of the meter in its last readout, see evidence/moments.py
-    pending: str = ''                   # the shape of a readout that waits for its copy
+    pending: tuple[str, ...] = ()       # the shapes of readouts that wait for their copy, the last one first
+    set_back: str = ''                  # the clock in one that waits since it is older than the one before
     keeps_pace: bool = True             # of the port: characters come as fast as they are on the wire
+    head: str = ''                      # the name of its port that stays the same, see dialogue/heads.py
+    number: str = ''                    # of the meter in its last readout
     characters: int = 0                 # of the block of its last readout
 
     @property
     def distrust(self) -> bool:
         """The line was disturbed more than once lately."""
         return sum(self.disturbed) >= DISTURBED_SESSIONS
+
+    @property
+    def least_reaction(self) -> float:
+        """s; this meter has never answered earlier, 0 as long as too little is known of it."""
+        return self.reaction if self.reaction and len(self.disturbed) >= SESSIONS_TO_KNOW else 0.0
 
     def heard(self, characters: int, wrong: int) -> None:
         """A session had so many characters, so many of them with wrong parity."""
@@ -78,7 +88,16 @@ class Memory:
             self.rung += 1
             self.failures = self.readouts = 0
 
-    # in a recording
+    def cannot_offered(self) -> None:
+        """The port does not do the offered speed."""
+        if self.rung == OFFERED:
+            self.rung, self.failures, self.readouts = ACKNOWLEDGE_0, 0, 0
+
+    def forget_shapes(self) -> None:
+        """The next readout is the first of its meter."""
+        self.shapes, self.pending, self.clock, self.set_back = (), (), '', ''
+
+    # in a recording or a file
 
     def copy(self, now: float) -> Memory:
         """What is remembered now, its times counted from now."""
@@ -96,8 +115,20 @@ class Memory:
 
         :raises ValueError, TypeError: it is none
         """
-        known = {field.name for field in fields(cls)}
+        known = {field.name: type(field.default) for field in fields(cls)}
         memory = cls(**{name: value for name, value in stored.items() if name in known})
         memory.disturbed = tuple(map(bool, memory.disturbed))
         memory.shapes = None if memory.shapes is None else tuple(map(str, memory.shapes))
+        memory.pending = tuple(map(str, memory.pending))
+        for name, kind in known.items():
+            kinds = _OPTIONAL.get(name, (kind,))
+            if type(getattr(memory, name)) not in kinds:
+                raise TypeError(f'{name} is {getattr(memory, name)!r}')
+        if not OFFERED <= memory.rung <= UNACKNOWLEDGED or not 0 <= (memory.reaction or 0) <= LONGEST_REACTION:
+            raise ValueError(f'rung {memory.rung}, reaction {memory.reaction}')
         return memory
+
+
+_NOTHING = type(None)
+_OPTIONAL: Mapping[str, tuple[type, ...]] = {
+    'heard_at': (_NOTHING, int), 'tried': (_NOTHING, int, float), 'reaction': (_NOTHING, int, float), 'shapes': (_NOTHING, tuple)}

@@ -15,8 +15,8 @@ from .session import Session
 from .texts import Text
 
 if TYPE_CHECKING:      # loaded later, see dialogue/conversation.py
-    from .messages import Identification
     from .obis.data_sets import DataSet, Rejected
+    from .wire.messages import Identification
 
 CYCLE_MARGIN = 10               # s; added to the duration of a readout for the suggested cycle
 
@@ -31,14 +31,16 @@ class Readout:
     text: str                               # identification line and data block, line ends as received
     data_sets: tuple[DataSet, ...]
     rejected: tuple[Rejected, ...]          # what is no data in it
-    checked: tuple[str, ...]                # what vouches for it: parity, bcc, crc
+    checked: tuple[str, ...]                # what vouches for it: parity, bcc, crc, shape, copy
     remarks: tuple[Text, ...] = ()          # what else there is to say to the user
     phases: dict[str, float] = field(default_factory=dict)      # s: open, sign-on, acknowledge, data, check
     duration: float | None = None           # s in total, None for a stored text
+    waited: float = 0.0                     # s before that, until others in this process had done with the port
     quality: float = 0.0                    # share of characters with wrong parity in the whole session
     repeats: int = 0
     time: float = 0.0                       # end of the readout, seconds since the epoch
     session: Session | None = None
+    whole: tuple[DataSet, ...] = ()         # with those that wait for a second copy; empty where none does
 
     def __str__(self) -> str:
         return self.text

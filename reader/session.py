@@ -15,10 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
-from . import messages
 from .errors import SettingsError
 from .memory import ACKNOWLEDGE_0, DISTURBED_SESSIONS, OFFERED, READOUTS_BEFORE_TRIAL, UNACKNOWLEDGED, Memory
 from .texts import Text
+from .wire.messages import START_SPEED, request
 
 FORMAT, FIRST_FORMAT = 'dlms session 2', 'dlms session 1'
 
@@ -28,7 +28,7 @@ class Settings:
     """How to reach and to ask a meter, by the names of the plugin's parameters. Durations in s, speeds in Bd."""
 
     serialport: str = ''
-    baudrate: int = messages.START_SPEED
+    baudrate: int = START_SPEED
     baudrate_fix: bool = False
     device_address: str = ''
     querycode: str = '?'
@@ -64,7 +64,7 @@ class Settings:
                 raise SettingsError(Text(
                     '{name} muss eins von {choices} sein, nicht {value!r}', '{name} must be one of {choices}, not {value!r}',
                     {'name': name, 'choices': ', '.join(choices), 'value': getattr(self, name)}))
-        messages.request(self.device_address, self.querycode)
+        request(self.device_address, self.querycode)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
@@ -108,6 +108,9 @@ def _wrong_type(name: str, value: Any, kind: type) -> SettingsError:
 SENT, RECEIVED = 'sent', 'received'
 DROPPED = 'dropped'     # received, but it cannot be what was asked for: it was there too early
 OPENED, SPEED, PORT_LOST = 'opened', 'speed', 'port lost'
+PORT_SHARED = 'port shared'     # characters vanished, but the port is there: somebody else takes them
+SPEED_REFUSED = 'speed refused'
+PARITY_CHECKED, PARITY_UNSEEN = 'parity checked', 'parity unseen'     # by the UART, with `parity: even`
 RUNG = 'rung'           # of the ladder, where it is not the offered speed
 AGAIN = 'again'         # asked or waited for once more, and why
 ACCEPTED, FAILED = 'accepted', 'failed'

@@ -11,22 +11,38 @@ How fast the reader is: `make bench`. Real time, about a minute and a half, most
     ratio       duration to the least possible: characters at their speeds and the reaction times of both sides
     tail        ms from the last bit on the wire to the result
     CPU         ms of the reading thread, the meter behind a pty
+
+And the start of the program: ms of CPU up to the first byte that it sends, to that of importing what any such program imports.
+
+Last, what each reader takes for what hostile lines repeat.
 """
 
 import gc
+import os
+import pty
+import shutil
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
+import tty
+from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 import dlms
+import feeding
+from feeding import ACKNOWLEDGEMENT, BEFORE_HOSTILE, HOSTILE, IDENTIFICATION
 from host import Host  # makes `plugins.dlms` importable
 from reader.obis.data_sets import parse
 from reader.obis.matching import find
 from reader.obis.names import name_of
+from reader.wire.block import BlockReader
+from reader.wire.messages import IdentificationReader, request
 from reading import opener
 from simulated_meter import MeterOptions, PtyDoor, RealClock, Simulation, least_duration, make_block
 
@@ -52,6 +68,8 @@ def main() -> None:
     parse_and_name()
     feed_items()
     keep_on()
+    start_up()
+    read_hostile()
 
 
 def read(options: dict, config: dict) -> tuple[float, float, float]:
@@ -137,6 +155,93 @@ def keep_on() -> None:
         gc.collect()
         print(f'500 cycles: {sys.getallocatedblocks() - blocks} blocks of memory more')
     plugin_dlms.query = query
+
+
+IMPORTS = 'import serial, argparse, json, logging, dataclasses'
+STARTS = 15
+
+
+def start_up() -> None:
+    """CPU of `python3 dlms.py PORT` up to its first byte, with and without bytecode of its own: the least of several starts."""
+    root = Path(dlms.__file__).parent
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(root, Path(folder, 'dlms'), ignore=shutil.ignore_patterns('.*', '__pycache__', 'tests', 'assets'))
+        program = str(Path(folder, 'dlms', 'dlms.py'))
+        for title, write_none in (('without', '1'), ('with', '')):      # in this order: the second one leaves bytecode behind
+            environment = {**os.environ, 'PYTHONDONTWRITEBYTECODE': write_none}
+            until_first_byte(program, environment)
+            both = [(until_first_byte(program, environment), until_end(IMPORTS)) for _ in range(STARTS)]
+            first, imports = (min(column) * 1000 for column in zip(*both, strict=True))
+            print(f'start to first byte, {title} cached bytecode: {first:.1f} ms CPU, {first / imports:.2f} times the imports')
+
+
+def until_first_byte(program: str, environment: dict[str, str]) -> float:
+    """s of CPU that the program takes until its request arrives."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    with subprocess.Popen([sys.executable, program, os.ttyname(slave)], env=environment, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as process:
+        os.read(master, 1)
+        seconds = time.clock_gettime(~process.pid << 3 | 2)     # Linux' clock of another process' CPU
+        process.kill()
+    os.close(master)
+    os.close(slave)
+    return seconds
+
+
+def until_end(code: str) -> float:
+    """s of CPU that this takes in a process of its own."""
+    process = subprocess.Popen([sys.executable, '-c', code])
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return used.ru_utime + used.ru_stime
+
+
+def read_hostile() -> None:
+    """ms of CPU for the worst of all that a hostile line may repeat, as found at 4 kB: it grows with the length only."""
+    print(f'{"hostile input, ms":32}{"".join(f"{size:7} kB" for size in SIZES)}')
+    for title, take in HOSTILE_WAYS.items():
+        inputs = sorted(product(BEFORE_HOSTILE, HOSTILE), key=lambda parts: -seconds(take, *parts, 4096))[:3]
+        print_costs(title, [max(seconds(take, *parts, size * 1024) for parts in inputs) for size in SIZES])
+    print_costs('a capture of short telegrams', [seconds(read_capture, b'', TELEGRAM, size * 1024) for size in SIZES])
+
+
+def print_costs(title: str, figures: list[float]) -> None:
+    print(f'{title:32}{"".join(f"{figure * 1000:10.1f}" for figure in figures)}', flush=True)
+
+
+def read_capture(data: bytes) -> list[dlms.Readout]:
+    return dlms.read_capture(data[:len(data) // len(TELEGRAM) * len(TELEGRAM)], dlms.Settings('stored'))
+
+
+def seconds(take: Callable[[bytes], object], before: bytes, repeated: bytes, size: int) -> float:
+    """s of CPU for so many bytes of it, a line end at the end."""
+    data = (before + repeated * size)[:size - 1] + b'\n'
+    begin = time.process_time()
+    take(data)
+    return time.process_time() - begin
+
+
+def in_portions(new_reader: Callable[[], feeding.Reader], size: int) -> Callable[[bytes], object]:
+    """Feeds a reader until it has enough."""
+    def take(data: bytes) -> None:
+        reader = new_reader()
+        for begin in range(0, len(data), size):
+            if reader.feed(data[begin:begin + size]):
+                break
+    return take
+
+
+SIZES = (1, 16, 64, 256)      # kB
+TELEGRAM = IDENTIFICATION + b'1.8.0(1)\r\n!\r\n'
+HOSTILE_READERS = {
+    'identification, asked': lambda: IdentificationReader(request()),
+    'identification, listening': lambda: IdentificationReader(listening=True),
+    'block': lambda: BlockReader(None, IDENTIFICATION, ACKNOWLEDGEMENT),
+}
+HOSTILE_WAYS = {f'{name}, {way}': in_portions(new_reader, size) for name, new_reader in HOSTILE_READERS.items()
+                for way, size in (('whole', 2 ** 20), ('64', 64), ('bytewise', 1))}
+HOSTILE_WAYS['parser'] = lambda data: parse(data.decode('latin-1'))
 
 
 if __name__ == '__main__':

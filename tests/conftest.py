@@ -5,6 +5,7 @@
 #  SPDX-License-Identifier: GPL-3.0-or-later
 """What the whole suite stands on: imports that work although the root of the repository is a package itself."""
 
+import functools
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -46,6 +47,20 @@ def new_host() -> Iterator[Callable[..., Host]]:
 
     yield make
     assert [host.stop() for host in hosts] == [[] for _ in hosts]
+
+
+@pytest.fixture
+def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[[Host, Any], None]:
+    """connect(host, simulation): the plugin's reader finds this meter, and both have the host's time; then run() is called."""
+    from plugins.dlms import dlms
+    query, listen = dlms.query, dlms.listen
+
+    def connected(host: Host, simulation: Any) -> None:
+        for name, function in (('query', query), ('listen', listen)):
+            monkeypatch.setattr(dlms, name, functools.partial(
+                function, clock=simulation.clock, open_port=simulation.open_port))
+        host.start()
+    return connected
 
 
 @pytest.fixture(scope='session')

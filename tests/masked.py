@@ -162,7 +162,7 @@ def look(this: Case) -> list[Look]:
 
 
 def _look(this: Case, kind: str, session: dlms.Session, others: str) -> Look:
-    masked = masking.masked(session, '1.0.0')
+    masked = masking.masked(session)
     assert [(e.kind, e.time, e.baudrate, len(e.data)) for e in masked.events] == [
         (e.kind, e.time, e.baudrate, len(e.data)) for e in session.events]
     before, after = replayed(session), replayed(masked)

@@ -46,16 +46,6 @@ Strom:
 """
 
 
-class HostClock:
-    """The host's clock for the simulated meter."""
-
-    def __init__(self, clock):
-        self.monotonic, self.time, self.sleep = clock.monotonic, clock.time, clock.sleep
-
-    def wait(self, condition, until):
-        self.sleep(max(0.0, until - self.monotonic()))
-
-
 def live(host, simulation):
     """An hour; a quarter of it before its end the line is disturbed, and shortly before it the head is away."""
     remember = host.plugin.history.add_failure
@@ -87,7 +77,7 @@ def main():
         raise SystemExit('chromium is needed: apt-get install chromium')
     ASSETS.mkdir(exist_ok=True)
     with Host(SECTION, ITEMS, language='de', http=True, start=False) as host, sync_playwright() as playwright:
-        simulation = Simulation(MeterOptions(), Faults(), clock=HostClock(host.clock))
+        simulation = Simulation(MeterOptions(), Faults(), clock=host.clock)
         dlms.query = functools.partial(dlms.query, clock=simulation.clock, open_port=simulation.open_port)
         live(host, simulation)
         browser = playwright.chromium.launch(executable_path=program, args=['--no-sandbox'])

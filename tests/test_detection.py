@@ -10,19 +10,20 @@ import itertools
 import pytest
 
 import dlms
-from reader import detection
+from reader.shell import detection, formats
 from reading import opener
-from simulated_meter import Faults, MeterOptions, Simulation
+from simulated_meter import Faults, MeterOptions, PtyDoor, Simulation
 
 PORT = 'sim'
 LIMIT = 60      # s for a port; a slow meter may go on sending after that
 
 
-def detected(options, faults=None, language='en'):
+def detected(options, faults=None, language='en', port=PORT, opened=lambda port: port):
     """Readout, seconds, and what was said, of a meter at a port that nobody knows."""
     simulation = Simulation(options, faults)
     said = []
-    readout = detection.detect(PORT, language, said.append, clock=simulation.clock, open_port=opener(simulation))
+    readout = detection.detect(port, language, said.append, clock=simulation.clock,
+                               open_port=lambda settings: opened(opener(simulation)(settings)))
     return readout, simulation.clock.monotonic(), said
 
 
@@ -55,8 +56,60 @@ def test_no_meter_is_found(faults):
 
 def test_a_silent_line_is_told_step_by_step():
     _, _, said = detected(MeterOptions(), Faults(silent='always'), 'de')
-    assert [line for line in said if line.startswith(PORT)] == [f'{PORT}: {attempt.de} ...' for attempt in detection.ATTEMPTS]
+    told = [line for line in said if line.startswith(PORT)]
+    assert told == [f'{PORT}: {attempt.text.de} ...' for attempt in detection.ATTEMPTS]
     assert sum('kein einziges Zeichen' in line for line in said) == len(detection.ATTEMPTS)
+
+
+# Without a speed: over a network a meter that sends by itself shows whenever it is asked
+
+NETWORK = 'socket://sim:1'
+PUSHED = b'/XYZ5abc\r\n1.8.0(1*kWh)\r\n2.8.0(1*kWh)\r\n!\r\n'
+
+
+def without_speed(**options):
+    return MeterOptions(instant=True, framing='8N1', strict_parity=False, **options)
+
+
+@pytest.mark.parametrize('options', [
+    without_speed(mode='D', interval=1.0), without_speed(mode='D', interval=2.0), without_speed(kind='p1', interval=1.0),
+    without_speed(kind='p1', interval=10.0), without_speed(mode='D', data=PUSHED, interval=2.0),
+], ids=lambda options: f'{options.kind} {options.interval:g} s {"data" if options.data else ""}')
+def test_what_arrives_unasked_is_push(options):
+    readout, seconds, _ = detected(options, port=NETWORK)
+    assert (readout.mode, readout.session.settings.only_listen) == ('D', True) and seconds < LIMIT
+    configuration = formats.write(readout, 'items', 'en', lambda flag: None)
+    assert 'only_listen: true' in configuration and 'baudrate: 9600' in configuration and 'update_cycle: 0\n' in configuration
+
+
+@pytest.mark.parametrize('options, mode', [
+    (without_speed(mode='C'), 'C'), (without_speed(mode='B'), 'B'), (without_speed(mode='C', frame=False), 'C')],
+    ids=['C', 'B', 'C without frame'])
+def test_what_answers_is_no_push(options, mode):
+    readout, seconds, said = detected(options, port=NETWORK)
+    assert (readout.mode, readout.session.settings.only_listen) == (mode, False)
+    assert seconds < (1 if options.frame else 15)
+    assert ('does it send by itself' in ''.join(said)) == (not options.frame)
+
+
+def compares_bytes(port):
+    """A program is behind the port: a character with a parity bit is another one for it."""
+    write = port.write
+    port.write = lambda data: write(data) if max(data) < 0x80 else len(data)
+    return port
+
+
+def test_a_peer_that_compares_bytes_is_asked_in_plain_characters():
+    readout, seconds, said = detected(without_speed(mode='C'), port=NETWORK, opened=compares_bytes)
+    assert readout.session.settings.parity == 'none' and seconds < 10
+    assert any('without parity' in line for line in said)
+    assert "parity: \"none\"" in formats.write(readout, 'items', 'en', lambda flag: None)
+
+
+def test_a_meter_behind_a_pty_is_asked_with_parity_too(tmp_path):
+    with PtyDoor(MeterOptions(instant=True, framing='7E1')) as door:       # as if socat led to a raw server in 8N1
+        readout = detection.detect(door.name, 'en', lambda text: None)
+    assert readout.session.settings.parity == 'software'
 
 
 def test_port_that_is_not_there():
@@ -80,6 +133,18 @@ def test_aiming_goes_on_when_the_meter_has_ended():
     block = '1.8.0(000123.4*kWh)\r\n!\r\n'
     lines = aimed(Faults(), 40, options={'block': block})
     assert sum(line.startswith('100%') for line in lines[20:]) >= 4
+
+
+def test_aiming_does_not_ask_a_meter_that_is_still_sending():
+    simulation, asked = Simulation(MeterOptions(size=6000)), []
+
+    def open_port(settings):
+        port = opener(simulation)(settings)
+        write = port.write
+        port.write = lambda data: asked.append(simulation.clock.monotonic()) or write(data)
+        return port
+    lines = detection.aim(dlms.Settings(PORT), 'en', clock=simulation.clock, open_port=open_port)
+    assert len(list(itertools.islice(lines, 30))) == 30 and asked == [0.0]
 
 
 def test_aiming_at_a_meter_that_is_heard_badly():

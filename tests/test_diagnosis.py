@@ -9,6 +9,7 @@ import errno
 import functools
 import os
 import re
+import shutil
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,12 @@ import dlms
 from reader.diagnosis import Finding, diagnose
 from reader.diagnosis.kinds import KINDS
 from reader.diagnosis.symptoms import SYMPTOMS
-from reader.errors import MeterError
+from reader.errors import AnotherMeter, MeterError, Unconfirmed
 from reader.memory import DISTURBED_SESSIONS, Memory
 from reader.session import Event, Session, Settings
 from reader.texts import LANGUAGES, Text
-from simulated_meter import Faults, MeterOptions, Simulation
+from reading import ask
+from simulated_meter import Faults, MeterOptions
 from simulated_meter.wire import with_parity
 
 HEAT_ASLEEP = {'kind': 'heat'}
@@ -38,6 +40,7 @@ AT_9600 = {'only_listen': True, 'baudrate': 9600}
 # meter, faults, settings of the reader -> kind, what of the evidence the text must show, what the next step must name
 FAULTS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], str, str, str]] = [
     # silence
+    ({}, {}, {'max_duration': 0.05}, 'no_time_to_answer', '0.05 s', 'max_duration'),
     ({}, {'silent': 'always'}, {}, 'silence', 'in 3 s', 'wakeup: True'),
     (HEAT_ASLEEP, {}, {}, 'silence', 'has to be woken', 'wakeup: True'),
     ({}, {}, {'baudrate': 9600}, 'silence', 'in 3 s', 'baudrate: 9600'),
@@ -55,6 +58,13 @@ FAULTS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], str, str, str
     ({}, {}, {'timeout': 0.5, 'baudrate': 9600}, 'timeout_short', '0.5 s', 'too: baudrate: 9600.'),
     ({}, {}, {'parity': 'none'}, 'request_without_parity', 'without parity', 'parity to auto'),
     ({}, {}, {'parity': 'none', 'baudrate': 9600}, 'request_without_parity', 'without parity', 'too: baudrate: 9600.'),
+    ({}, {'silent': 'always'}, {'serialport': 'socket://host:1'}, 'request_with_parity', 'in 3 s', 'parity: none'),
+    ({}, {'silent': 'always'}, {'serialport': 'socket://host:1', 'baudrate': 9600}, 'request_with_parity', 'bit 7',
+     'too: baudrate: 9600.'),
+    ({}, {'silent': 'always'}, {'serialport': '/dev/pts/1', 'parity': 'software'}, 'request_with_parity', 'program',
+     'parity: none'),
+    ({}, {'silent': 'always'}, {'serialport': '/dev/pts/1'}, 'silence', 'in 3 s', 'wakeup: True'),
+    ({}, {'silent': 'always'}, {'serialport': 'rfc2217://host:1'}, 'silence', 'in 3 s', 'wakeup: True'),
     ({}, {'silent': 'always', 'echo': 'all'}, {}, 'only_echo', '10 characters', 'Turn'),
     ({}, {'silent': 'always', 'echo': 'all'}, {'wakeup': True}, 'only_echo', 'characters', 'Turn'),
     ({}, {'echo': 'all'}, {'device_address': '99'}, 'only_echo', '14 characters', 'device_address: 99'),
@@ -119,11 +129,9 @@ FAULTS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], str, str, str
 
 def fail(meter: dict[str, Any], faults: dict[str, Any], config: dict[str, Any]) -> MeterError:
     """How the reader fails at this meter, in virtual time."""
-    simulation = Simulation(MeterOptions(**meter), Faults(**faults))
-    with pytest.raises(MeterError) as caught:
-        dlms.query({'serialport': 'simulated', **config}, clock=simulation.clock,
-                   open_port=lambda settings: simulation.open_port(settings, timeout=0.02))
-    return caught.value
+    error, _ = ask(MeterOptions(**meter), Faults(**faults), **config)
+    assert isinstance(error, MeterError)
+    return error
 
 
 @functools.cache
@@ -182,6 +190,14 @@ RECORDED: dict[str, tuple[tuple[tuple[Any, ...], ...], Memory, str, str, str]] =
         Memory(), 'no_identification', 'came, 75,', '--record'),
     'an undamaged block is not confirmed on a disturbed line': (
         (*SIGN_ON, ('received', 2.0, 9600, WHOLE)), DISTURBED, 'unconfirmed', '15 characters', 'shade'),
+    'characters vanish, but the port is there': (
+        (*SIGN_ON, ('port shared', 1.5, 9600)), Memory(), 'port_shared', '/dev/ttyUSB0, although', 'getty'),
+    'a port that cannot do the offered speed': (
+        (*SIGN_ON, ('speed refused', 1.5, 300)), Memory(), 'speed_refused', '/dev/ttyUSB0 did not take the speed: 9600 Bd',
+        'baudrate_fix: True'),
+    'nobody looks at the parity of data without a check': (
+        (*SIGN_ON, ('parity unseen', 1.5, 300), ('received', 2.0, 9600, WHOLE)), Memory(),
+        'parity_unseen', '/dev/ttyUSB0 does not check', 'parity to auto'),
     'nothing is wrong': (
         (*SIGN_ON, ('received', 2.0, 9600, WHOLE)), Memory(), 'unclear', ': it failed.', '--record'),
 }
@@ -267,9 +283,38 @@ def test_the_computer_tells_why_a_port_is_not_opened(root, port, number, kind, s
         finding.text('en'), finding.remedy('en'))
 
 
-def test_a_group_without_a_name_is_a_number(root):
-    (root / 'etc/group').write_text('')
-    assert diagnose(open_fails('/dev/ttyUSB0', errno.EACCES), root).evidence['group'] == str(os.getgid())
+# what the computer is, a port, number of the error -> kind, what the text must show, what the next step must name
+ELSEWHERE: list[tuple[dict[str, str], str, int, str, str, str]] = [
+    ({'sys/class/tty/ttyS4/type': '0'}, '/dev/ttyS4', errno.EIO, 'no_hardware', 'no hardware for it', '--list'),
+    ({'sys/class/tty/ttyS0/type': '4'}, '/dev/ttyS0', errno.EIO, 'port_unusable', '/dev/ttyS0 could not', '--list'),
+    ({'etc/group': ''}, '/dev/ttyUSB0', errno.EACCES, 'group_unknown', f'no name here: {os.getgid()},',
+     f'--group-add and this number, {os.getgid()} ('),
+    ({'etc/group': f'nogroup:x:{os.getgid()}:'}, '/dev/ttyUSB0', errno.EACCES, 'group_unknown', str(os.getgid()), 'keep-groups'),
+    ({'.dockerenv': ''}, '/dev/ttyUSB0', errno.EPERM, 'device_not_given', 'container is not allowed', '--device'),
+    ({'run/.containerenv': ''}, '/dev/ttyUSB0', errno.EACCES, 'port_forbidden', 'its group heads are', 'usermod'),
+    ({}, '/dev/ttyUSB0', errno.EPERM, 'port_forbidden', 'its group heads are', 'usermod'),
+    ({'run/.containerenv': '', 'without': 'dev/serial'}, '/dev/serial/by-id/usb-Weidmann_1', errno.ENOENT,
+     'port_not_in_container', 'in this container', '--device /dev/serial/by-id/NAME:/dev/ttyUSB0'),
+    ({'run/.containerenv': ''}, '/dev/ttyUSB7', errno.ENOENT, 'port_missing', 'not plugged in', 'usb-Weidmann_1'),
+    ({'without': 'dev/serial'}, '/dev/ttyUSB7', errno.ENOENT, 'port_missing', 'not plugged in', 'by-id'),
+]
+
+
+def at_another_computer(root: Path, files: dict[str, str], port: str, number: int) -> Finding:
+    for name, content in files.items():
+        if name == 'without':
+            shutil.rmtree(root / content)
+            continue
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(content)
+    return diagnose(open_fails(port, number), root)
+
+
+@pytest.mark.parametrize('files, port, number, kind, seen, step', ELSEWHERE)
+def test_other_computers_and_containers(root, files, port, number, kind, seen, step):
+    finding = at_another_computer(root, files, port, number)
+    assert (finding.kind, seen in finding.text('en'), step in finding.remedy('en')) == (kind, True, True), (
+        finding.text('en'), finding.remedy('en'))
 
 
 def test_a_computer_that_tells_nothing_leaves_the_rest_out(tmp_path):
@@ -287,6 +332,16 @@ def test_real_pty_that_another_holds():
     assert finding.kind == 'port_busy' and f'(PID {os.getpid()})' in finding.text('en')
 
 
+def cut_short() -> MeterError:
+    """Half of the data is missing, at the port that process 4711 has open."""
+    return recording(*SIGN_ON, ('received', 2.0, 9600, WHOLE[:8]))
+
+
+def test_another_program_is_named_where_characters_are_missing(root):
+    assert diagnose(cut_short(), root).text('en').endswith('too: vzlogger (PID 4711); what it reads is missing here.')
+    assert diagnose(cut_short(), None).kind == diagnose(cut_short(), root / 'etc').kind == 'cut'
+
+
 def test_file_that_is_no_port(tmp_path, root):
     (tmp_path / 'file').touch()
     assert diagnose(open_fails(str(tmp_path / 'file')), root).kind == 'port_unusable'
@@ -302,11 +357,18 @@ def gaps(kind: str) -> set[str]:
     return german
 
 
+TOLD_BY_THE_ERROR = {'another_meter': AnotherMeter('1', '2'), 'waits_for_copy': Unconfirmed('x')}
+
+
 @pytest.fixture
 def findings(root):
     """Those of all tables."""
-    return [*map(finding_of, range(len(FAULTS))), *map(recorded, RECORDED),
-            *(diagnose(open_fails(port, number), root) for port, number, *_ in PORTS)]
+    def copied(number):
+        return shutil.copytree(root, root / str(number), symlinks=True, ignore=shutil.ignore_patterns('[0-9]'))
+
+    return [*map(finding_of, range(len(FAULTS))), *map(recorded, RECORDED), *map(diagnose, TOLD_BY_THE_ERROR.values()),
+            *(diagnose(open_fails(port, number), root) for port, number, *_ in PORTS), diagnose(cut_short(), root),
+            *(at_another_computer(copied(number), *row[:3]) for number, row in enumerate(ELSEWHERE))]
 
 
 def test_every_kind_is_found_and_shows_all_that_it_can(findings):
@@ -314,7 +376,8 @@ def test_every_kind_is_found_and_shows_all_that_it_can(findings):
     for finding in findings:
         seen.setdefault(finding.kind, set()).update(finding.evidence)
     assert seen == {kind: gaps(kind) for kind in KINDS}
-    assert {kind for kind, _ in SYMPTOMS} == set(KINDS) - {kind for *_, kind, _, _ in PORTS} - {'unclear'}
+    others = {kind for *_, kind, _, _ in (*PORTS, *ELSEWHERE)} | set(TOLD_BY_THE_ERROR) | {'unclear'}
+    assert {kind for kind, _ in SYMPTOMS} == set(KINDS) - others
 
 
 def test_every_finding_is_said_in_both_languages_with_its_evidence(findings):
@@ -354,7 +417,7 @@ def test_every_kind_has_a_title_of_its_own_of_half_a_sentence(language):
 
 @pytest.mark.parametrize('name', KINDS)
 def test_parameters_are_those_that_the_remedy_names(name):
-    parameters = '|'.join(field.name for field in fields(Settings))
+    parameters = '|'.join((*(field.name for field in fields(Settings)), 'meter_number'))      # that one is the plugin's
     for language in LANGUAGES:
         named = re.findall(rf'\b({parameters})\b', KINDS[name].remedy.to(language))
         assert tuple(dict.fromkeys(named)) == Finding(name).parameters

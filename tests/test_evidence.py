@@ -5,16 +5,22 @@
 #  SPDX-License-Identifier: GPL-3.0-or-later
 """The second net: forms of values, shapes of readouts, copies that confirm."""
 
+import json
 import random
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 import captures
+from reader.dialogue.copies import Copies, remember
+from reader.errors import Unconfirmed
 from reader.evidence import copies, forms, shapes
+from reader.memory import Memory
 from reader.obis.codes import is_counter, is_serial_number
 from reader.obis.data_sets import Value, parse
+from reader.readout import Readout
 
 
 def sets(text):
@@ -39,6 +45,7 @@ def line(code, text, unit=None):
     ('32.36', '  80', 'Deg', False, 'bbbb*Deg'),
     ('0.9.2', '21-01-04', None, False, 'dd-dd-dd'),
     ('0.2.0', 'V1.27b', None, False, 'aa.aaa'), ('F.F', '0A3F', None, False, 'aaaa'), ('0.0.2', '', None, False, ''),
+    ('16.8.0', '-00012.3', 'kWh', True, 'sddddd.d*kWh'), ('16.8.0', '00012.3', 'kWh', True, 'Sddddd.d*kWh'),
     ('1.7.0', '-.--', 'kW', False, '-.--*kW'), ('0.1.0', '18', None, False, 'dd'), ('0.9.1', '94530', None, False, 'ddddd')])
 def test_form(code, text, unit, padded, form):
     assert forms.form(code, Value(text, unit), padded) == form
@@ -126,6 +133,13 @@ def test_a_number_that_changes_its_width_has_no_fixed_one():
     assert shapes.has_shape(known[0], sets('1.7.0(000.35*kW)\r\n')) and shapes.has_shape(known[0], sets('1.7.0(---.--*kW)\r\n'))
 
 
+def test_padded_numbers_of_another_width_are_known_afterwards():
+    """Another meter with the same codes: its readouts and those of the first are both known from then on."""
+    other = sets(READOUT.replace('00051206.1', '0000051206.1').replace('(230.5', '(0230.5'))
+    known = shapes.learn((KNOWN,), other)
+    assert len(known) == 1 and shapes.has_shape(known[0], other) and shapes.has_shape(known[0], sets(READOUT))
+
+
 def test_a_profile_may_be_of_any_length():
     assert shapes.has_shape(shapes.shape_of(sets('P.01(1)(2)\r\n(3)\r\n')), sets('P.01(1)(2)\r\n(3)\r\n(4)(5)\r\n'))
 
@@ -168,6 +182,80 @@ def moving(code, value, index, number, dice):
     ([('0.9.2(260109)\r\n', '')], False), ([('1.8.1(', '1.8.3(')], False)], ids=str)
 def test_copy(replacements, confirmed):
     assert copies.confirms(sets(READOUT), changed(*replacements)) == confirmed
+
+
+def a_readout(text):
+    content = parse(text)
+    return Readout(None, 'C', 9600, text, content.data_sets, content.rejected, ('parity',))
+
+
+def test_what_waits_for_a_copy_is_there_for_who_knows_better():
+    memory = Memory(shapes=(KNOWN,))
+    other = READOUT.replace('00051206.1', '0051206.1')
+    with pytest.raises(Unconfirmed) as refused:
+        Copies(memory, 'auto').accept(replace(a_readout(READOUT[40:]), checked=('bcc',)), disturbed=False)
+    assert refused.value.readout.data_sets == sets(READOUT[40:])
+    kept = Copies(memory, 'auto').accept(a_readout(other), disturbed=False)
+    assert [r.line for r in kept.rejected] == ['1.8.0(0051206.1*kWh)'] and len(kept.data_sets) == 9
+    assert kept.whole == sets(other)
+    remember(memory, kept.whole)
+    known = Copies(memory, 'auto').accept(a_readout(other), disturbed=False)
+    assert known.checked == ('parity', 'shape') and not known.whole
+
+
+CLOCK = READOUT.replace('0.9.1(124530)', '0.9.1({})')
+
+
+def accept(memory, text):
+    """The readout of a session without a copy, None where it is refused."""
+    waiting = Copies(memory, 'auto')
+    try:
+        return waiting.accept(a_readout(text), disturbed=False)
+    except Unconfirmed:
+        return waiting.without_copy()
+
+
+@pytest.mark.parametrize('times, accepted', [
+    (['124530', '124600', '114600', '114700', '114800'], [1, 1, 0, 1, 1]),      # set back: the next one goes on
+    (['124530', '124600', '114600', '114600', '124700'], [1, 1, 0, 0, 1]),      # the same again came out of a buffer
+    (['124530', '124600', '114600', '104600', '104700'], [1, 1, 0, 0, 1])])
+def test_a_clock_that_was_set_back_is_believed_when_it_goes_on(times, accepted):
+    """A meter that no copy can be had of must not be refused for as long as its clock shows less than before."""
+    memory = Memory(shapes=(KNOWN,))
+    assert [accept(memory, CLOCK.format(time)) is not None for time in times] == list(map(bool, accepted))
+
+
+def test_another_meter_with_an_older_clock_is_believed_the_second_time():
+    memory, other = Memory(shapes=(KNOWN,)), CLOCK.replace('.8.', '.8.7.').replace('32.7', '33.7')
+    assert accept(memory, CLOCK.format('124530')) and not accept(memory, other.format('000000'))
+    assert accept(memory, other.format('000100')).checked == ('parity', 'copy')
+
+
+def test_forgotten_shapes_make_the_next_readout_the_first():
+    memory = Memory(shapes=(KNOWN,), pending=('x',), clock='2026-01-01')
+    memory.forget_shapes()
+    assert (memory.shapes, memory.pending, memory.clock) == ((), (), '')
+    with pytest.raises(Unconfirmed):
+        Copies(memory, 'auto').accept(a_readout(READOUT), disturbed=False)
+
+
+# Memory
+
+def test_a_memory_can_be_stored():
+    memory = Memory(300, (True, False), 1, 1, 3, 2.5, 0.2, (KNOWN,), '2026-01-01T10:00:00', ('F.F(d)',),
+                    '2026-01-01T09:00:00', False)
+    assert Memory.from_json(json.loads(json.dumps(memory.to_json()))) == memory
+    assert Memory.from_json(Memory().to_json()) == Memory() and Memory.from_json({'later': 1}) == Memory()
+    assert Memory.from_json(json.loads(json.dumps(Memory(shapes=()).to_json()))).shapes == ()
+
+
+@pytest.mark.parametrize('stored', [
+    {'rung': 3}, {'rung': -1}, {'rung': True}, {'rung': '1'}, {'failures': None}, {'readouts': 1.5}, {'heard_at': '9600'},
+    {'disturbed': 3}, {'reaction': 'soon'}, {'reaction': float('nan')}, {'reaction': 1e9}, {'reaction': -1}, {'clock': None},
+    {'pending': 5}, {'keeps_pace': 1}, {'shapes': 5}, {'tried': []}], ids=str)
+def test_what_is_no_memory_is_refused(stored):
+    with pytest.raises((TypeError, ValueError)):
+        Memory.from_json(stored)
 
 
 # Text

@@ -321,6 +321,24 @@ class TestName:
         (record,) = caplog.records
         assert '-m pip install ruamel.yaml' in record.getMessage()
 
+    @pytest.mark.parametrize(('prefix', 'base', 'apt', 'command'), [
+        ('/usr', '/usr', True, 'sudo apt install python3-ruamel.yaml'),
+        ('/usr', '/usr', False, '-m pip install ruamel.yaml'),
+        ('/home/me/venv', '/usr', True, '-m pip install ruamel.yaml'),
+        ('/opt/python', '/opt/python', True, '-m pip install ruamel.yaml'),
+    ])  # fmt: skip
+    def test_says_how_this_system_gets_ruamel_yaml(
+        self, module: Callable[..., ModuleType], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path, prefix: str, base: str, apt: bool, command: str,
+    ) -> None:
+        copy = module(b'"LGZ": "Landis+Gyr"\n')
+        monkeypatch.setitem(sys.modules, 'ruamel.yaml', None)
+        monkeypatch.setattr(sys, 'prefix', prefix)
+        monkeypatch.setattr(sys, 'base_prefix', base)
+        monkeypatch.setattr(copy, 'APT', tmp_path if apt else tmp_path / 'none')
+        assert copy.name('LGZ') is None
+        assert caplog.records[0].getMessage().endswith(command)
+
     def test_needs_neither_requests_nor_openpyxl(
         self, module: Callable[..., ModuleType], monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -52,7 +52,7 @@ def everything(session):
 def test_a_masked_session_names_nobody_and_replays_as_before(name):
     options, config = METERS[name]
     session, meter = session_of(options, **config)
-    masked = masking.masked(session, "2")
+    masked = masking.masked(session)
     identification = meter.options.identification
     text = everything(masked)
     secrets = ['A5XK3RJT', '87654321', meter.house.serial, meter.house.serial.encode().hex(),
@@ -73,7 +73,7 @@ def test_a_masked_session_names_nobody_and_replays_as_before(name):
     ({'bit_errors': 0.004}, dlms.ChecksumError), ({'silent': 'acknowledged'}, dlms.NoAnswer)], ids=str)
 def test_what_was_wrong_stays_wrong(faults, error):
     session, meter = session_of(MeterOptions(), Faults(**faults))
-    masked = masking.masked(session, "2")
+    masked = masking.masked(session)
     for secret in (meter.house.serial, meter.options.identification[5:].removeprefix('\\2')):
         assert secret not in everything(masked)
     assert outcome(masked) == outcome(session) == error
@@ -84,13 +84,22 @@ def test_a_damaged_number_is_masked_too():
         b'C#1.0(123R5678)\r\n7.7.7(12345678*kWh)\r\n1.8.0(00051206)\r\n!\r\n\x03')
     session = dlms.Session(dlms.Settings('/dev/x'), tuple(
         dlms.Event('received', float(i), 300, line) for i, line in enumerate(lines)))
-    text = b''.join(e.data for e in masking.masked(session, "2").events)
+    text = b''.join(e.data for e in masking.masked(session).events)
     assert b'C#1.0(000X0000)' in text and b'7.7.7(00000000*kWh)' in text
     assert b'1.8.0(00051206)' in text
 
 
+@pytest.mark.parametrize('characters, shown', [
+    (b'/A12345!\r\n', b'/A00000!\r\n'), (b'/?12 ab!\r\n', b'/?00 XX!\r\n'), (b'/LG_E660_5x\r\n', b'/LG_E000_0X\r\n'),
+    (b'/ZD5ME666\r\n', b'/ZD5MX000\r\n')])
+@pytest.mark.parametrize('kind', ['sent', 'received'])
+def test_short_addresses_and_unusual_flag_ids(characters, shown, kind):
+    session = dlms.Session(dlms.Settings('/dev/x'), (dlms.Event(kind, 0.0, 300, characters),))
+    assert masking.masked(session).events[0].data == shown
+
+
 def test_a_session_that_never_opened_its_port():
     session = dlms.Session(dlms.Settings(PORT), (dlms.Event('failed', 0.0, 300, text=f'{PORT} is busy'),))
-    masked = masking.masked(session, "2")
+    masked = masking.masked(session)
     assert masked.settings.serialport == '/dev/serial/by-id/XXX-XXXX_XX000X_X0XX0XXX-XX00'
     assert 'A5XK3RJT' not in masked.events[0].text

@@ -46,6 +46,25 @@ def test_find(pattern, in_readout, found):
     assert (data_set and data_set.code) == found
 
 
+@pytest.mark.parametrize(('pattern', 'text', 'found'), [
+    # a slot 0 that is not in use
+    ('0.1.2', '0.1.2*00(0000000000)0.1.2*01(1703010000)', None),
+    ('0.1.2', '0.1.2*00(00-00-00 00:00)0.1.2*12(16-01-01,00:00)', None),
+    ('0.1.2', '0.1.2*00(99-99-99,99:99)0.1.2*01(16-01-01,00:00)', None), ('1.8.0', '1.8.0*00(0000.0)1.8.0*01(0005.1)', None),
+    ('1-0:0.1.2', '1-0:0.1.2*00(0000000000)1-1:0.1.2*01(1703010000)', '1-0:0.1.2*00'),
+    # one that is, or that stands alone
+    ('0.1.2', '0.1.2*00(1704010000)0.1.2*01(1703010000)', '0.1.2*00'), ('0.1.2', '0.1.2*00(0000000000)', '0.1.2*00'),
+    ('1.8.0', '1.8.0*00(0007.3)1.8.0*01(0005.1)', '1.8.0*00'), ('2.8.0', '1.8.0*00(7.3)2.8.0*00(0.0)2.8.0*01(0.0)', '2.8.0*00'),
+    ('0.2.2', '0.2.2*00(A0)0.2.2*01(01)', '0.2.2*00'),
+    # the last billing period of a meter that sends the present, too
+    ('3.8.0', '1.8.0(9.1)1.8.0*00(7.3)3.8.0*00(1.1)', None), ('3.8.0', '1.8.0(9.1)2.8.0*00(7.3)3.8.0*00(1.1)', '3.8.0*00'),
+    ('0.1.2', '1.8.0(9.1)1.8.0*00(7.3)0.1.2*00(1704010000)', '0.1.2*00'), ('1.8.0', '1.8.0(9.1)1.8.0*00(7.3)', '1.8.0'),
+])
+def test_slot_0_is_the_present_where_it_is_in_use_and_nothing_else_is_sent(pattern, text, found):
+    data_set = find(pattern, parse(text).data_sets)
+    assert (data_set and data_set.code) == found
+
+
 def test_of_a_code_that_comes_several_times_the_first_is_meant():
     data_sets = readout('32.7.0', '52.7.0', '32.7.0')
     assert find('32.7', data_sets) is data_sets[0]

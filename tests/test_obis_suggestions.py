@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 import captures
+from reader.obis.codes import split
 from reader.obis.conversions import convert
 from reader.obis.data_sets import DataSet, Value, parse
 from reader.obis.matching import find, match
@@ -138,6 +139,65 @@ def test_a_former_period_is_one_however_its_code_is_shortened():
 
 def test_a_meter_that_sends_the_present_value_as_period_0():
     assert of('1.8.1*00(1.5)') == {'zaehler.bezug.tarif_1': ('num', '1.8.1', 0, 'Value', 'num')}
+
+
+@pytest.mark.parametrize('name', captures.NAMES)
+def test_only_present_values_are_suggested(name):
+    """Of period 0 only where that meter sends no quantity without a period, and no other one of this code is in use."""
+    data_sets = parse(captures.text(name)).data_sets
+    groups = [split(data_set.code) for data_set in data_sets if data_set.code]
+    for _, code, *_ in suggested(data_sets).values():
+        found = split(find(code, data_sets).code)
+        if not found.is_current:
+            assert found.f == '0' and not any(other[2:5] == found[2:5] and other.is_current for other in groups)
+
+
+@pytest.mark.parametrize(('name', 'flag', 'paths'), [      # read by eye
+    ('isk_mt174_0001_long', 'ISK', '''
+        geraet.uhrzeit geraet.datum geraet.zaehlernummer geraet.kennung_2 geraet.rueckstellzaehler geraet.firmware_version
+        geraet.seriennummer geraet.pruefsumme geraet.fehlerregister weitere.obis_0_0_c_51_1_255 weitere.obis_0_0_c_51_2_255
+        bezug.maximum bezug.maximum_zeit bezug.gesamt bezug.tarif_1 bezug.tarif_2 bezug.tarif_3 bezug.tarif_4 leistung.bezug
+        leistung.einspeisung einspeisung.maximum einspeisung.maximum_zeit einspeisung.gesamt einspeisung.tarif_1
+        einspeisung.tarif_2 einspeisung.tarif_3 einspeisung.tarif_4'''),
+    ('p1_fluvius_171', 'FLU', '''
+        geraet.p1_version geraet.geraetekennung_2 geraet.datum_und_uhrzeit geraet.aktueller_tarif geraet.schalterstellung
+        geraet.leistungsbegrenzung bezug.tarif_1 bezug.tarif_2 bezug.mittelwert_der_laufenden_messperiode bezug.maximum_zeit
+        bezug.maximum einspeisung.tarif_1 einspeisung.tarif_2 leistung.bezug leistung.einspeisung l1.wirkleistung_bezug
+        l1.wirkleistung_einspeisung l1.spannung l1.strom l1.strom_schwelle_der_sicherungsueberwachung l2.wirkleistung_bezug
+        l2.wirkleistung_einspeisung l2.spannung l2.strom l3.wirkleistung_bezug l3.wirkleistung_einspeisung l3.spannung
+        l3.strom kanal_1.geraetetyp kanal_1.geraetekennung_2 kanal_1.schalter_oder_ventilstellung
+        kanal_1.zaehlerstand_ohne_temperaturkorrektur_zeit kanal_1.zaehlerstand_ohne_temperaturkorrektur kanal_2.geraetetyp
+        kanal_2.geraetekennung_2 kanal_2.zaehlerstand_zeit kanal_2.zaehlerstand'''),
+    ('lug_uh50_gj', 'LUG', '''
+        waerme.waermemenge waerme.volumen waerme.eigentumsnummer waerme.geraetenummer waerme.messperiode_der_maxima
+        waerme.maximale_waermeleistung waerme.maximaler_durchfluss waerme.maximale_vor_und_ruecklauftemperatur
+        waerme.maximale_vor_und_ruecklauftemperatur_2 waerme.betriebsstunden waerme.fehlstunden waerme.einbauort
+        waerme.m_bus_adressen waerme.obis_9_7 waerme.stichtag_jaehrlich waerme.tag_der_maximalen_waermeleistung
+        waerme.tag_des_maximalen_durchflusses waerme.tag_der_maximalen_vorlauftemperatur
+        waerme.tag_der_maximalen_ruecklauftemperatur waerme.datum_und_uhrzeit waerme.nenndurchfluss waerme.obis_9_17
+        waerme.einstellungen_und_firmware waerme.obis_9_2 waerme.durchflussstunden waerme.zaehlernummer_am_impulseingang_1
+        waerme.zaehlernummer_am_impulseingang_2 waerme.impulswert_des_impulseingangs_1 waerme.impulswert_des_impulseingangs_2
+        waerme.volumen_am_impulseingang_1 waerme.volumen_am_impulseingang_2 geraet.fehlerregister geraet.zaehlernummer'''),
+])
+def test_all_items_of_three_meters(name, flag, paths):
+    items = suggested(parse(captures.text(name)).data_sets, flag=flag)
+    assert [path.removeprefix('zaehler.') for path in items] == paths.split()
+
+
+def test_a_slot_that_is_not_in_use_is_no_present_value():
+    assert of('0.1.2*00(0000000000)') == {} and of('0.1.2*00(0000000000)0.1.2*01(1703010000)') == {}
+    assert list(of('0.1.2*00(1704010000)0.1.2*01(1703010000)')) == ['zaehler.geraet.zeitpunkt_der_rueckstellung']
+    assert list(of('2.8.1*00(000000.00)')) == ['zaehler.einspeisung.tarif_1']
+
+
+def test_a_billing_period_is_not_the_present_although_that_is_missing():
+    assert list(of('1.8.0(9.1)1.8.0*00(7.3)3.8.0*00(1.1)')) == ['zaehler.bezug.gesamt']
+
+
+def test_of_hourly_readings_the_reading_is_suggested_and_not_what_describes_it():
+    assert of('0-1:24.3.0(130110100000)(00)(60)(1)(0-1:24.2.1)(m3)\r\n(00001.160)\r\n') == {
+        'zaehler.kanal_1.stuendliche_zaehlerstaende_zeit': ('foo', '0-1:24.3.0', 0, 'Value', 'ZST12'),
+        'zaehler.kanal_1.stuendliche_zaehlerstaende': ('num', '0-1:24.3.0', 6, 'Value', 'num')}
 
 
 def test_of_a_code_that_comes_again_the_first_is_suggested():

@@ -12,13 +12,13 @@ import time
 
 import pytest
 from plugins.dlms import dlms
-from plugins.dlms.reader import messages
 from plugins.dlms.reader.obis.data_sets import parse
 from plugins.dlms.reader.texts import Text
+from plugins.dlms.reader.wire.messages import Identification
 
 from host import Host
 
-AN_IDENTIFICATION = messages.Identification('/LGZ5\\2ZMD3104407.B32', 'LGZ', '5', ('2',), 'ZMD3104407.B32')
+AN_IDENTIFICATION = Identification('/LGZ5\\2ZMD3104407.B32', 'LGZ', '5', ('2',), 'ZMD3104407.B32')
 PORT = '/dev/ttyDlms'
 
 
@@ -181,9 +181,9 @@ def test_who_changed_an_item_can_be_seen(meter):
 
 
 def test_a_value_that_does_not_fit_leaves_the_item_alone_and_is_said_once_until_it_fits(meter):
-    items = "energy:\n    type: num\n    dlms_obis_code: ['1.8.0']\nother:\n    type: num\n    dlms_obis_code: '2.8.0'\n"
-    answers = ['1.8.0(7*kWh)\r\n2.8.0(1)', *['1.8.0(-.--)\r\n2.8.0(2)'] * 3, '1.8.0(8*kWh)\r\n2.8.0(5)',
-               '1.8.0()\r\n2.8.0(6)']
+    items = "energy:\n    type: num\n    dlms_obis_code: ['1.7.0']\nother:\n    type: num\n    dlms_obis_code: '2.7.0'\n"
+    answers = ['1.7.0(7*kWh)\r\n2.7.0(1)', *['1.7.0(-.--)\r\n2.7.0(2)'] * 3, '1.7.0(8*kWh)\r\n2.7.0(5)',
+               '1.7.0()\r\n2.7.0(6)']
     with a_host(items, answers, meter) as host:
         host.advance(1)
         for count, energy, other in ((1, 7, 2), (1, 7, 2), (1, 7, 2), (1, 8, 5), (2, 8, 6)):
@@ -243,8 +243,8 @@ def test_the_text_item_can_be_switched_off(meter):
 # --- status -----------------------------------------------------------------------------------------------------------
 
 METER = 'meter:\n    struct: dlms.meter\nenergy:\n    type: num\n    dlms_obis_code: 1.8.0\n'
-STATUS = ('online', 'last_readout', 'duration', 'quality', 'cycle', 'failures', 'error', 'identification',
-          'manufacturer', 'serial_number')
+STATUS = ('online', 'last_readout', 'age', 'duration', 'quality', 'checked', 'refused', 'cycle', 'failures', 'error',
+          'identification', 'manufacturer', 'serial_number')
 
 
 def status(host, *names):
@@ -255,7 +255,7 @@ def test_status_of_a_meter_that_answers(meter):
     with a_host(METER, [a_readout('C.1.0(4711)\r\n1.8.0(7)', 2.04)], meter) as host:
         host.advance(1)
         assert status(host, *STATUS) == [
-            True, datetime.datetime(2026, 3, 2, 11, tzinfo=datetime.timezone.utc), 2.0, 0.01, 60, 0, '',
+            True, datetime.datetime(2026, 3, 2, 11, tzinfo=datetime.timezone.utc), 0, 2.0, 0.01, 'parity, bcc', 0, 60, 0, '',
             '/LGZ5\\2ZMD3104407.B32', host.plugin.identity().manufacturer, '4711']
         assert 'Landis' in status(host, 'manufacturer')[0]
         assert host.messages('WARNING') == []
@@ -292,8 +292,8 @@ def test_an_unknown_status_is_named_with_those_that_there_are(meter):
         assert values(host, 'one', 'two') == ['', True]
 
 
-def unchecked(text, at):
-    return a_readout(text, checked=('parity',), at=at)
+def unchecked(text):
+    return a_readout(text, 60.0, checked=('parity', 'bcc', 'shape'))
 
 
 @pytest.mark.parametrize('second, third, expected', [
@@ -303,15 +303,15 @@ def unchecked(text, at):
     ('1.8.0(0000900.0*kWh)', '1.8.0(0000101.0*kWh)', [100, 100, 101]),      # 800 kWh in a minute are not possible
 ])
 def test_an_implausible_counter_waits_for_its_confirmation(meter, second, third, expected):
-    readouts = [unchecked('1.8.0(0000100.0*kWh)', 0), unchecked(second, 60), unchecked(third, 120)]
-    with a_host('energy:\n    type: num\n    dlms_obis_code: 1.8.0\n', readouts, meter, max_power=100) as host:
+    readouts = [unchecked('1.8.0(0000100.0*kWh)'), unchecked(second), unchecked(third)]
+    with a_host(METER, readouts, meter, max_power=100) as host:
         seen = []
         for _ in readouts:
             host.plugin.query()
             seen.append(host.item('energy')())
         assert seen == expected
         held_back = expected[0] == expected[1]
-        assert host.plugin.plausibility.held_back == held_back
+        assert status(host, 'refused', 'checked') == [held_back, 'parity, bcc, shape']
         assert [('1.8.0' in text) for text in host.messages('WARNING')] == [True] * held_back
 
 
@@ -374,7 +374,7 @@ def test_failures_are_said_once_and_so_is_the_end_of_them(meter):
         assert 'the meter is silent' in warning
         host.plugin.query()
         host.plugin.query()
-        assert len([text for text in host.messages('INFO', 'plugins') if 'after 3 failures' in text]) == 1
+        assert len([text for text in host.messages('NOTICE', 'plugins') if 'after 3 failures' in text]) == 1
         host.plugin.query()
         assert len(host.messages('WARNING')) == 2
 
@@ -382,7 +382,7 @@ def test_failures_are_said_once_and_so_is_the_end_of_them(meter):
 def test_the_meter_is_introduced_once(meter):
     with a_host('', ['C.1.0(4711)'], meter) as host:
         host.advance(200)
-        told = [text for text in host.messages('INFO', 'plugins') if 'ZMD3104407' in text]
+        told = [text for text in host.messages('NOTICE', 'plugins') if 'ZMD3104407' in text]
         assert len(told) == 1
         assert '4711' in told[0]
 
@@ -392,6 +392,15 @@ def test_a_bug_is_not_hidden(meter):
         with pytest.raises(ZeroDivisionError):
             host.plugin.query()
         assert not host.plugin.reading      # and the next readout is possible
+
+
+def test_a_bug_in_the_reading_thread_is_logged_with_its_traceback_and_the_next_readout_comes(meter):
+    with a_host(METER, [ZeroDivisionError('a bug'), '1.8.0(7)'], meter) as host:
+        host.advance(1)
+        (bug,) = [record for record in host.records if record.levelname == 'ERROR']
+        assert (bug.name, bug.exc_info[0], 'dlms.read' in bug.getMessage()) == ('plugins.dlms', ZeroDivisionError, True)
+        host.advance(65)
+        assert host.item('energy')() == 7
 
 
 # --- schedule ---------------------------------------------------------------------------------------------------------
@@ -419,6 +428,8 @@ def test_without_cycle_and_crontab_it_reads_on_demand_only(meter):
         assert host.plugin.query()
         assert host.plugin.next_readout is None
         assert host.messages('WARNING') == []
+        (said,) = [text for text in host.messages('NOTICE', 'plugins') if 'update_crontab' in text]
+        assert 'on demand only' in said
 
 
 def test_the_cycle_follows_slow_readouts_and_comes_back(meter):
@@ -430,7 +441,7 @@ def test_the_cycle_follows_slow_readouts_and_comes_back(meter):
         assert '80.0 s' in host.plugin.cycle_reason
         host.advance(100 * 25)
         assert host.item('cycle')() == 60
-        changes = [text for text in host.messages('INFO', 'plugins') if 'now read every' in text]
+        changes = [text for text in host.messages('NOTICE', 'plugins') if 'now read every' in text]
         assert ['every 90 s' in changes[0], 'every 60 s' in changes[1], len(changes)] == [True, True, 2]
         assert '80.0 s' in changes[0]
         last = meter.times[-2:]
@@ -446,6 +457,18 @@ def test_it_asks_a_silent_meter_less_often_until_it_answers(meter):
         assert status(host, 'cycle', 'failures') == [900, 8]
         host.advance(905)
         assert status(host, 'cycle', 'failures') == [60, 0]
+        # what a user sees of that: silence, less often, read again, the meter, as often as before
+        assert [word for text in host.messages('NOTICE', 'plugins')
+                for word in ('silence', 'now read every', 'read again', 'ZMD3104407') if word in text] == [
+                    'silence', 'now read every', 'read again', 'ZMD3104407', 'now read every']
+
+
+def test_one_slow_readout_changes_nothing(meter):
+    answers = [a_readout(duration=2.0)] * 3 + [a_readout(duration=90.0)] + [a_readout(duration=2.0)]
+    with a_host(METER, answers, meter) as host:
+        host.advance(60 * 30)
+        assert status(host, 'cycle') == [60] and len(meter.times) > 25
+        assert not [text for text in host.messages('INFO', 'plugins') if 'now read every' in text]
 
 
 def test_a_missing_port_is_looked_for_with_each_cycle(meter):
@@ -464,7 +487,7 @@ def test_a_cycle_that_changes_does_not_lose_the_crontab(meter):
 
 # --- one readout at a time --------------------------------------------------------------------------------------------
 
-def test_a_second_readout_at_a_time_is_refused_with_one_warning(meter):
+def test_a_second_readout_at_a_time_is_refused_and_once_told_when_the_cycle_is_known(meter):
     refused = []
     with a_host('', meter=meter, update_cycle=0) as host:
         plugin = host.plugin
@@ -477,28 +500,31 @@ def test_a_second_readout_at_a_time_is_refused_with_one_warning(meter):
             return '1.8.0(7)'
 
         meter.answers = [meanwhile]
-        assert plugin.query()
-        assert refused == [False] * 3
-        assert len(host.messages('WARNING')) == 1
-        assert plugin.query()
-        assert len(host.messages('WARNING')) == 2
+        for warnings in (0, 1, 1):      # how long it takes is not known while it is read for the first time
+            assert plugin.query()
+            assert len(host.messages('WARNING')) == warnings
+        assert refused == [False] * 9
         assert (plugin.reading, plugin.progress) == (False, None)
 
 
 # --- start, stop, pause -----------------------------------------------------------------------------------------------
 
 class Waiting:
-    """A meter that takes for ever: query() waits until it is told to stop."""
+    """A meter that takes for ever: query() waits until it is told to stop, or, where it is deaf, until it is released."""
 
-    def __init__(self):
-        self.begun = threading.Event()
-        self.ended = 0
+    def __init__(self, deaf=False):
+        self.begun, self.ended, self.released = threading.Event(), threading.Event(), threading.Event()
+        self.deaf = deaf
+        self.threads = []
 
     def query(self, config, *, stopped, progress=None, memory=None):
+        self.threads.append(threading.current_thread())
         self.begun.set()
-        while not stopped():
-            time.sleep(0.05)
-        self.ended += 1
+        while not (self.released.wait(10) if self.deaf else stopped()):
+            time.sleep(0.005)
+        self.ended.set()
+        if self.deaf:
+            return a_readout('1.8.0(7)')
         raise dlms.ReadoutStopped('asked to stop')
 
 
@@ -509,17 +535,50 @@ def waiting(monkeypatch):
     return meter
 
 
+@pytest.fixture
+def deaf(monkeypatch):
+    meter = Waiting(deaf=True)
+    monkeypatch.setattr(dlms, 'query', meter.query)
+    yield meter
+    meter.released.set()
+
+
+def seconds_of(function):
+    began = time.monotonic()
+    function()
+    return time.monotonic() - began
+
+
+def test_the_scheduler_hands_over_and_goes_on(waiting):
+    with a_host(METER) as host:
+        plugin = host.plugin
+        assert min(seconds_of(plugin.poll_device) for _ in range(5)) < 0.005
+        assert waiting.begun.wait(3)
+        assert (plugin.reading, plugin.query(), plugin.request_readout()) == (True, False, False)
+        (thread,) = waiting.threads
+        assert thread.name == 'plugins.dlms.read'
+        plugin.stop()
+        thread.join(1)
+        assert (thread.is_alive(), plugin.reading, host.messages('WARNING')) == (False, False, [])
+
+
+def test_between_readouts_there_is_no_thread(meter):
+    with a_host('', ['1.8.0(7)'], meter) as host:
+        before = threading.active_count()
+        host.advance(200)
+        assert (len(meter.times), threading.active_count()) == (4, before)
+
+
 def test_stop_ends_a_running_readout_and_run_begins_again(waiting):
     with Host({'serialport': PORT}, METER, live=True) as host:
-        for count in (1, 2):
+        for _ in range(2):
             assert waiting.begun.wait(3)
-            begun = time.monotonic()
             host.plugin.stop()
-            assert time.monotonic() - begun < 0.5
-            assert (waiting.ended, host.plugin.alive, host.plugin.reading) == (count, False, False)
+            assert waiting.ended.wait(1)
+            assert (host.plugin.alive, host.plugin.reading) == (False, False)
             assert host.sh.scheduler.get('plugins.dlms.poll') is None
             assert host.plugin.next_readout is None
-            waiting.begun.clear()
+            waiting.begun.clear(), waiting.ended.clear()
             host.plugin.run()
         assert waiting.begun.wait(3)
         assert host.stop() == []
@@ -527,39 +586,50 @@ def test_stop_ends_a_running_readout_and_run_begins_again(waiting):
         assert status(host, 'failures') == [0]
 
 
-def test_stop_waits_for_readouts_of_others_also_where_it_has_read_before(meter, monkeypatch):
-    with a_host('', meter=meter, update_cycle=0) as host:
-        host.plugin.query()
-        waiting = Waiting()
-        monkeypatch.setattr(dlms, 'query', waiting.query)
-        thread = threading.Thread(target=host.plugin.query)
-        thread.start()
-        assert waiting.begun.wait(3)
-        host.plugin.stop()
-        assert waiting.ended == 1
-        thread.join()
+@pytest.mark.parametrize('how', ['poll', 'query'])
+def test_stop_does_not_wait_for_a_readout_that_does_not_end_and_run_does_not_revive_it(deaf, meter, monkeypatch, how):
+    """What it says at last is nobody's."""
+    monkeypatch.setattr(dlms, 'query', deaf.query)
+    with a_host(METER) as host:
+        plugin, results = host.plugin, []
+        if how == 'poll':
+            plugin.poll_device()
+        else:
+            threading.Thread(target=lambda: results.append(plugin.query())).start()
+        assert deaf.begun.wait(3)
+        assert seconds_of(plugin.stop) < 0.1
+        assert (plugin.alive, plugin.reading, plugin.progress) == (False, False, None)
+        monkeypatch.setattr(dlms, 'query', meter.query)
+        meter.answers = ['1.8.0(8)']
+        plugin.run()
+        host.advance(1)
+        assert host.item('energy')() == 8
+        deaf.released.set()
+        deaf.threads[0].join(3)
+        assert (host.item('energy')(), results) == (8, [] if how == 'poll' else [False])
+        assert [result.ok for result in plugin.history.results()] == [True]
 
 
-def test_a_readout_that_outlives_stop_is_not_revived_by_run(monkeypatch):
-    begun, release, told = threading.Event(), threading.Event(), []
+def test_fifty_instances_stop_within_a_second_while_all_are_read(deaf):
+    sections = {f'meter{number}': {'serialport': f'/dev/tty{number}', 'instance': f'm{number}'} for number in range(50)}
+    with Host(sections=sections) as host:
+        plugins = list(host.sh.plugins.return_plugins())
+        for plugin in plugins:
+            plugin.poll_device()
+        assert all(plugin.reading for plugin in plugins)
+        assert seconds_of(lambda: [plugin.stop() for plugin in plugins]) < 1
+        assert not any(plugin.reading for plugin in plugins) and not deaf.ended.is_set()
+        deaf.released.set()
+        assert host.stop() == []
 
-    def query(config, *, stopped, progress, memory):
-        begun.set()
-        release.wait(5)
-        told.append(stopped())
-        return a_readout('1.8.0(7)')
 
-    monkeypatch.setattr(dlms, 'query', query)
-    with a_host(METER, update_cycle=0) as host:
-        results = []
-        thread = threading.Thread(target=lambda: results.append(host.plugin.query()))
-        thread.start()
-        assert begun.wait(3)
-        host.plugin.stop()
-        host.plugin.run()
-        release.set()
-        thread.join()
-        assert (told, results, host.item('energy')()) == ([True], [False], 0)
+def test_what_an_item_stops_hands_over_no_more(meter):
+    items = METER + 'pause:\n    type: bool\n' + ''.join(
+        f'{name}:\n    type: num\n    dlms_obis_code: {code}\n' for name, code in (('a', '1.8.0'), ('b', '2.8.0')))
+    with a_host(items, ['1.8.0(7)\r\n2.8.0(8)'], meter, pause_item='pause') as host:
+        host.item('a').add_method_trigger(lambda *_: host.item('pause')(True, 'test'))
+        host.advance(1)
+        assert values(host, 'a', 'b', 'meter.online', 'pause') == [7, 0, False, True]
 
 
 def test_nothing_is_read_while_stopped(meter):
@@ -681,7 +751,7 @@ class Stream:
 
 
 def pushed(value, at):
-    return a_readout(f'1.8.0({value})', at=1772449200.0 + at)
+    return a_readout(f'1.8.0({value})', at=1772449200.0 + at, checked=('crc',))
 
 
 def a_listening_host(monkeypatch, stream, **parameters):
@@ -720,6 +790,27 @@ def test_listening_with_an_interval_also_when_the_clock_is_set_back(monkeypatch)
         assert host.taken == [1, 4, 6, 7, 9]
 
 
+def test_listening_holds_back_as_asking_does(monkeypatch):
+    waits = dlms.Unconfirmed(Text('neu', 'new'), readout=a_readout('1.8.0(7)\r\n2.8.0(7)'))
+    telegrams = [dataclasses.replace(pushed(value, at), checked=('parity',)) for at, value in enumerate((100, 900, 101, 9, 10))]
+    stream = Stream(*telegrams, waits)
+    with a_listening_host(monkeypatch, stream) as host:
+        assert host.taken == [100, 101, 10]
+        assert status(host, 'online', 'failures', 'refused', 'error') == [True, 0, 4, '']
+        assert len(host.messages('WARNING')) == 2
+        assert host.plugin.accept_now() and host.taken == [100, 101, 10, 7]     # although the thread holds the line
+        assert host.plugin.forget_shape() and host.plugin.known_shapes == 0
+
+
+def test_listening_to_another_meter_feeds_no_item(monkeypatch):
+    stream = Stream(*(a_readout(f'0.0.0({number})\r\n1.8.0({number})', checked=('crc',)) for number in (1, 2, 2, 1)))
+    with a_listening_host(monkeypatch, stream, meter_number='1') as host:
+        assert host.taken == [1]
+        (warning,) = host.messages('WARNING')
+        assert 'number 2 instead of 1' in warning
+        assert status(host, 'online', 'refused') == [True, 0]
+
+
 def test_listening_tells_failures_as_asking_does(monkeypatch):
     stream = Stream(pushed(1, 0), dlms.ProtocolError('damaged'), dlms.ProtocolError('damaged'), pushed(2, 9))
     with a_listening_host(monkeypatch, stream) as host:
@@ -730,11 +821,11 @@ def test_listening_tells_failures_as_asking_does(monkeypatch):
 
 
 def test_a_bug_in_the_listening_thread_is_logged(monkeypatch):
-    monkeypatch.setattr(threading, 'excepthook', lambda bug: None)
     stream = Stream(pushed(1, 0), 'no readout')
     monkeypatch.setattr(dlms, 'listen', stream.listen)
     with Host({'serialport': PORT, 'only_listen': True, 'update_cycle': 0}, METER) as host:
-        host.plugin._listener.join(3)
+        while host.plugin.listening:
+            time.sleep(0.005)
         (bug,) = [record for record in host.records if record.levelname == 'ERROR']
         assert bug.exc_info
         assert status(host, 'online') == [False]
@@ -805,7 +896,8 @@ def test_structs_make_a_household(meter):
                           10.5, 'kWh', 4, 6.5, 3, 'kWh', 1, 2]
         assert values(host, 'power.consumption', 'power.consumption.unit', 'power.feed_in') == [0.4, 'kW', 0]
         assert status(host, 'online', 'serial_number') == [True, '4711']
-        assert host.messages('NOTICE') == []
+        assert host.messages('NOTICE', 'lib') == []
+        assert host.messages('WARNING', 'plugins') == []
 
 
 # --- configuration ----------------------------------------------------------------------------------------------------
@@ -833,7 +925,8 @@ def test_the_configuration_of_the_older_plugin_is_taken_as_it_is(meter):
         host.advance(1)
         settings = meter.configs[0]
         assert (settings.timeout, settings.baudrate, settings.querycode) == (2, 300, '?')
-        assert host.messages('NOTICE') == []
+        assert host.messages('NOTICE', 'lib') == []
+        assert host.messages('WARNING', 'plugins') == []
 
 
 def test_without_parameters_the_reader_has_its_own_defaults(meter):

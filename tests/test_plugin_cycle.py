@@ -18,7 +18,7 @@ def after(wanted, margin, *events):
         if event == FAIL:
             cycle.add_failure()
         elif event == MISSING:
-            cycle.add_failure(port_missing=True)
+            cycle.add_failure(patient=False)
         else:
             cycle.add(event)
     return cycle
@@ -30,11 +30,17 @@ def after(wanted, margin, *events):
     pytest.param(60, 10, [58.1], 69, DURATION, id='fits with less'),
     pytest.param(60, 10, [203.9], 214, DURATION, id='whole seconds, upwards'),
     pytest.param(60, 2, [58.1], 61, DURATION, id='small margin'),
-    pytest.param(60, 10, [100.0] + [5.0] * 18, 110, DURATION, id='up to 19 readouts each one counts'),
+    pytest.param(60, 10, [100.0, 5.0], 60, CONFIGURED, id='the first one may have been slow'),
+    pytest.param(60, 10, [5.0, 100.0], 60, CONFIGURED, id='the second one may be slow'),
+    pytest.param(60, 10, [5.0] * 9 + [100.0], 60, CONFIGURED, id='one of few may be slow'),
+    pytest.param(60, 10, [5.0] * 8 + [80.0, 100.0], 90, DURATION, id='two of few may not, the faster of them counts'),
+    pytest.param(14, 10, [4.0] * 5 + [25.7] + [4.0] * 19, 14, CONFIGURED, id='one outlier is never a reason'),
+    pytest.param(60, 10, [100.0] * 2, 110, DURATION, id='slow from the beginning'),
     pytest.param(60, 10, [5.0] * 19 + [100.0], 60, CONFIGURED, id='one in 20 may be slow'),
     pytest.param(60, 10, [5.0] * 18 + [100.0] * 2, 110, DURATION, id='two in 20 may not'),
     pytest.param(60, 10, [100.0] * 20 + [5.0] * 18, 110, DURATION, id='still two slow ones among the last 20'),
     pytest.param(60, 10, [100.0] * 20 + [5.0] * 19, 60, CONFIGURED, id='back when they are faster'),
+    pytest.param(60, 10, [FAIL] * 3 + [None], 60, CONFIGURED, id='a time that will not come again'),
     pytest.param(60, 10, [FAIL] * 2, 60, CONFIGURED, id='two failures'),
     pytest.param(60, 10, [FAIL] * 3, 120, FAILURES, id='third failure'),
     pytest.param(60, 10, [FAIL] * 4, 240, FAILURES, id='fourth failure'),

@@ -6,9 +6,10 @@
 """What the page can be told of the readouts since the start, and that it stays small."""
 
 import sys
+import tracemalloc
 from types import SimpleNamespace
 
-from plugins.dlms.plugin.history import CODES, POINTS, SESSIONS, History
+from plugins.dlms.plugin.history import CODES, POINTS, RECORDINGS, SESSIONS, History
 from plugins.dlms.reader.diagnosis import Finding
 from plugins.dlms.reader.errors import NoAnswer
 from plugins.dlms.reader.obis.data_sets import CUT, Rejected, Value, parse
@@ -99,3 +100,48 @@ def test_what_is_kept_is_bounded():
     # the codes are kept once, the numbers with 8 bytes each
     assert len({id(point.codes) for point in points if point.ok}) == 1
     assert sum(sys.getsizeof(point.numbers) for point in points) < POINTS * (CODES * 8 + 200)
+
+
+def a_session(events, size=1):
+    return Session(Settings(serialport='/dev/ttyDlms'), (
+        *(Event('received', 0.06 * number, 300, bytes([number % 128]) * size) for number in range(events)),
+        Event('failed', 900.0, 300, text='noise')))
+
+
+def fail(history, session, time):
+    error = NoAnswer('noise', 'identification')
+    error.session = session
+    history.add_failure(error, time, 'de')
+
+
+def test_recordings_of_a_line_that_disturbs_are_bounded_the_oldest_first():
+    history = History()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(25):        # of 15 minutes, one character at a time
+        fail(history, a_session(15_000), float(number))
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert grown < 1.5 * RECORDINGS < 10_000_000
+    lengths = [len(result.session.events) if result.session else 0 for result in history.results()]
+    assert len(lengths) == SESSIONS and lengths == sorted(lengths)
+    assert lengths[-1] == 15_001 and 0 < sum(length not in (0, 15_001) for length in lengths) < 2
+    cut = next(result.session for result in history.results() if result.session)
+    assert cut.events[:-1] == a_session(15_000).events[:len(cut.events) - 1] and cut.events[-1].kind == 'failed'
+    assert {result.error for result in history.results()} == {'noise'}
+
+
+def test_recordings_that_fit_are_kept_whole():
+    history = History()
+    sessions = [a_session(100, 1024) for _ in range(SESSIONS)]
+    for number, session in enumerate(sessions):
+        fail(history, session, float(number))
+    assert all(result.session is session for result, session in zip(history.results(), sessions, strict=True))
+
+
+def test_one_that_alone_is_too_large_is_cut():
+    history = History()
+    fail(history, a_session(5000, 1024), 1.0)
+    (result,) = history.results()
+    assert 2000 < len(result.session.events) < 4000
+    assert Session.from_text(result.session.to_text()).events[-1].text == 'noise'

@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 import dlms
-from reading import ask, brief, found, messages_sent, sent
+from reading import ask, brief, found, messages_sent, opener, sent, seven_bits
 from simulated_meter import Faults, MeterOptions, Simulation, least_duration
 
 M, F = MeterOptions, Faults
@@ -27,6 +27,8 @@ M, F = MeterOptions, Faults
     (M(mode='A', size=1024), {}, 'A', 300, ('parity', 'bcc'), None),
     (M(mode='A', identification='/KAM 685-382-QR-10 '), {}, 'A', 300, ('parity', 'bcc'), None),
     (M(flag='ISk'), {}, 'C', 9600, ('parity', 'bcc'), None),
+    (M(flag='LG_'), {}, 'C', 9600, ('parity', 'bcc'), None),
+    (M(mode='A', flag='ZD5', identification='/ZD5ME666-1003'), {}, 'A', 300, ('parity', 'bcc'), None),
     (M(flag='KAM', mode='B'), {}, 'B', 4800, ('parity', 'bcc'), None),
     (M(checksum='sum'), {'checksum': 'sum'}, 'C', 9600, ('parity', 'bcc'), None),
     (M(speed_character='8'), {}, 'C', 300, ('parity', 'bcc'), "'8' is reserved"),
@@ -52,6 +54,25 @@ def test_meters(options, config, mode, baudrate, checked, note):
     assert [note in n for n in readout.notes] == ([True] if note else [])
     assert readout.quality == 0.0
     assert readout.session.events[-1].kind == 'accepted'
+
+
+@pytest.mark.parametrize('config, sent', [
+    ({}, b'/?!\r\n'), ({'wakeup': True}, bytes(66) + b'/?!\r\n'), ({'only_listen': True}, b'')],
+    ids=['asking', 'waking', 'listening'])
+def test_meanwhile_begins_with_the_wait(config, sent):
+    """Once, after the request has left, before anything came."""
+    simulation = Simulation(M(mode='D' if 'only_listen' in config else 'C', wakeup_gap=0.05))
+    written, seen = [], []
+
+    def open_port(settings):
+        opened = opener(simulation)(settings)
+        write = opened.write
+        opened.write = lambda data: (written.append(seven_bits(data)), write(data))[1]
+        return opened
+
+    dlms.query({'serialport': 'sim', **config}, clock=simulation.clock, open_port=open_port,
+               progress=lambda progress: seen.append('characters'), meanwhile=lambda: seen.append(b''.join(written)))
+    assert seen[0] == sent and set(seen[1:]) == {'characters'}
 
 
 METERS = {'C': M(), 'B': M(mode='B'), 'frameless': M(frame=False), 'ISk': M(flag='ISk')}
@@ -113,6 +134,12 @@ def test_silence_is_reported_in_time(timeout, requests, echo):
     assert timeout <= simulation.clock.monotonic() - last_bit <= timeout + 0.2
     assert len(messages_sent(error.session)) == requests
     assert ('only the echo' in str(error)) == bool(echo)
+
+
+def test_an_answer_that_begins_at_the_last_moment_is_heard_to_its_end():
+    """An identification takes longer than `timeout` here."""
+    readout, simulation = ask(M(reaction_time=0.55, needs_reaction_time=False, pause=0.2), timeout=0.5)
+    assert found(readout) == sent(simulation) and readout.repeats == 0
 
 
 @pytest.mark.parametrize('options, config, seconds', [

@@ -10,11 +10,14 @@ import os
 import subprocess
 import sys
 import termios
+import threading
+import time
 from dataclasses import replace
 
 import pytest
 
 import dlms
+from reader.dialogue.port import turn
 from reading import ask, found, opener, sent
 from simulated_meter import Faults, MeterOptions, PtyDoor, Simulation
 
@@ -91,7 +94,10 @@ def test_two_readers_take_turns(listening):
             listening.close()
         return False
     readout, _ = ask(simulation=simulation, serialport='/dev/../dev/null', stopped=stopped)
-    assert found(readout) == sent(simulation) and readout.phases['open'] == pytest.approx(3.0, abs=0.2)
+    assert found(readout) == sent(simulation) and readout.waited == pytest.approx(3.0, abs=0.2)
+    # the readout begins after that
+    assert readout.phases['open'] == 0 and sum(readout.phases.values()) == pytest.approx(readout.duration)
+    assert readout.duration < 3.0 and readout.session.events[0].time == 0
 
 
 @pytest.mark.parametrize('stop_at, kind, says', [(float('inf'), dlms.PortError, 'busy'), (3.0, dlms.ReadoutStopped, 'stopped')])
@@ -102,6 +108,37 @@ def test_waiting_for_the_other_reader(listening, stop_at, kind, says):
                    stopped=lambda: simulation.clock.monotonic() >= stop_at)
     assert isinstance(caught.value.session, dlms.Session)
     assert simulation.clock.monotonic() == pytest.approx(min(stop_at, 30.0), abs=0.4)
+
+
+def test_a_reader_that_asks_has_its_whole_time_before_others_give_up():
+    simulation, other = Simulation(M()), Simulation(M())
+    failures = []
+
+    def another(progress):
+        if not failures:
+            with pytest.raises(dlms.PortError, match='busy: another readout') as caught:
+                dlms.query({'serialport': '/dev/null'}, clock=other.clock, open_port=opener(other))
+            failures.append(caught.value)
+    readout, _ = ask(simulation=simulation, serialport='/dev/null', max_duration=200, progress=another)
+    assert found(readout) == sent(simulation) and readout.waited == 0
+    assert other.clock.monotonic() == pytest.approx(200 + 30, abs=0.4)
+
+
+def test_readers_of_one_port_come_in_the_order_in_which_they_asked():
+    order, threads = [], []
+
+    def read(number, waits):
+        with turn('/dev/null', 1.0, lambda seconds: waits.set() or time.sleep(0.001), 0.001):
+            order.append(number)
+    with turn('/dev/null', 10.0, time.sleep, 0.1):
+        for number in range(9):
+            waits = threading.Event()
+            threads.append(threading.Thread(target=read, args=(number, waits)))
+            threads[-1].start()
+            assert waits.wait(3)
+    for thread in threads:
+        thread.join(3)
+    assert order == list(range(9))
 
 
 @pytest.mark.parametrize('faults, config', [

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 import dlms
+from reader.dialogue.stored import read_stored
 from reader.memory import Memory
-from reading import DISTURBED, ask, brief, seven_bits
+from reader.wire.checking import crc16
+from reading import DISTURBED, ask, brief, found, seven_bits
 from simulated_meter import Faults, MeterOptions
 
 M, F = MeterOptions, Faults
@@ -103,3 +105,113 @@ def test_empty_text_of_0xff_is_no_damaged_letter():
     (readout,) = dlms.read_capture(block, dlms.Settings(serialport='stored'))
     assert [(s.code, s.values[0].value) for s in readout.data_sets] == [
         ('0.0.0', '12345678'), ('0.2.2', '\xff' * 4), ('1.8.0', '000123.4')]
+
+
+@pytest.mark.parametrize('identification', [b'/LG_E660_V1\r\n', b'/ZD5ME666-1003\r\n'])
+def test_flag_ids_that_are_no_three_letters(identification):
+    (readout,) = dlms.read_capture(identification + b'1.8.0(000123.4*kWh)\r\n!\r\n', dlms.Settings('stored'))
+    assert str(readout.identification) == identification.decode().strip()
+    assert found(readout) == [('1.8.0', (('000123.4', 'kWh'),))]
+
+
+def test_identification_repeated_after_stx():
+    identification, covered = b'/LGZ5XYZ\r\n', b'1.8.0(000123.4*kWh)\r\n!\r\n\x03'
+    (readout,) = dlms.read_capture(identification + b'\x02' + identification + covered + bytes([reduce(xor, covered)]),
+                                   dlms.Settings('stored'))
+    assert readout.checked == ('bcc',) and str(readout) == (identification + covered[:-1]).decode()
+
+
+@pytest.mark.parametrize('damage', [None, 150])
+def test_each_of_many_telegrams_is_read(damage):
+    telegrams = [b'/LGZ5XYZ\r\n1.8.0(%06d*kWh)\r\n!\r\n' % number for number in range(300)]
+    if damage:
+        telegrams[damage] = telegrams[damage][:-3]      # its end is missing
+        with pytest.raises(dlms.ProtocolError, match='the next one began'):
+            dlms.read_capture(b''.join(telegrams), dlms.Settings('stored'))
+    else:
+        readouts = dlms.read_capture(b''.join(telegrams), dlms.Settings('stored'))
+        assert [readout.data_sets[0].values[0].value for readout in readouts] == [f'{number:06}' for number in range(300)]
+
+
+# Several telegrams in a file
+
+def p1(number, identification='/ISk5\\2MT382-1000', check=True):
+    text = f'{identification}\r\n\r\n0-0:1.0.0(200512135409S)\r\n1-0:1.8.1({number:010.3f}*kWh)\r\n!'.encode()
+    return text + (f'{crc16(text):04X}\r\n'.encode() if check else b'')
+
+
+def outcomes(data, **config):
+    """Of each telegram its number, or what is said of it; and the remarks."""
+    stored = tuple(read_stored(data, dlms.Settings(serialport='stored', **config)))
+    return ([str(one) if isinstance(one, dlms.ProtocolError) else float(one.data_sets[-1].values[0].value) for one in stored],
+            [str(remark) for one in stored if isinstance(one, dlms.Readout) for remark in one.remarks])
+
+
+DAMAGES = {
+    'damaged': (lambda sent: sent.replace(b'kWh', b'kWk'), 'CRC is wrong'),
+    'cut at the beginning': (lambda sent: sent[30:], 'without an identification'),
+    'cut at the end': (lambda sent: sent[:50], 'was cut'),
+    'identification damaged': (lambda sent: sent.replace(b'/', b'?'), 'without an identification'),
+    '! damaged': (lambda sent: sent.replace(b'!', b'a'), 'was cut'),
+}
+
+
+@pytest.mark.parametrize('damage', DAMAGES)
+@pytest.mark.parametrize('where', [1, 25, 50])
+def test_a_damaged_telegram_hides_no_good_one(damage, where):
+    change, said = DAMAGES[damage]
+    sent = [p1(number) for number in range(52)]
+    sent[where] = change(sent[where])
+    read, _ = outcomes(b''.join(sent))
+    assert [number for number in read if isinstance(number, float)] == [number for number in range(52) if number != where]
+    (complaint,) = [one for one in read if isinstance(one, str)]
+    assert said in complaint
+
+
+def test_framed_telegrams_too():
+    def framed(number, bcc=None):
+        covered = f'1.8.0({number})\r\n!\r\n\x03'.encode()
+        return b'/?!\r\n/LGZ5XYZ\r\n\x06050\r\n\x02' + covered + bytes([reduce(xor, covered) if bcc is None else bcc])
+    read, _ = outcomes(framed(1) + framed(2, 1) + framed(3)[:-5] + framed(4))
+    assert (read[0], read[3]) == (1.0, 4.0) and 'check character is wrong' in read[1] and 'was cut' in read[2]
+
+
+def test_an_unfinished_telegram_at_the_end_is_told():
+    read, _ = outcomes(p1(1) + p1(2) + p1(3)[:50])
+    assert read[:2] == [1.0, 2.0] and 'incomplete' in read[2]
+
+
+def test_what_comes_before_the_first_identification_is_the_rest_of_another_telegram():
+    assert outcomes(p1(1)[30:] + p1(2)) == ([2.0], [])
+
+
+def test_the_door_hands_out_all_or_nothing():
+    settings = dlms.Settings(serialport='stored')
+    assert len(dlms.read_capture(p1(1) + p1(2), settings)) == 2
+    with pytest.raises(dlms.ChecksumError):
+        dlms.read_capture(p1(1) + p1(2).replace(b'kWh', b'kWk') + p1(3), settings)
+
+
+def test_a_bare_end_is_one_where_no_telegram_has_a_crc():
+    bare = p1(2, check=False)
+    for data in (bare, p1(1, check=False) + b'\r\n' + bare, bare[:-1] + b'\r\n!', bare + b'\0'):
+        read, remarks = outcomes(data)
+        assert read[-1] == 2.0 and len(remarks) == 1 and 'not certain' in remarks[0]
+    assert outcomes(bare + b'\r\n') == ([2.0], [])
+    read, remarks = outcomes(p1(1) + bare)
+    assert read[0] == 1.0 and 'incomplete' in read[1] and remarks == []
+    read, remarks = outcomes(bare + b'12')
+    assert 'CRC is wrong' in read[0]
+
+
+@pytest.mark.parametrize(('data', 'mode'), [
+    (p1(1, '/AUX-METER'), 'D'), (p1(1, '/EBZ'), 'D'), (p1(1, '/ISKEmeter'), 'D'),
+    (b'/ESY-Q3D\r\n\r\n1-0:1.8.0*255(1*kWh)\r\n1-0:2.8.0*255(1*kWh)\r\n!\r\n', 'D'),
+    (b'/ESY5Q3D\r\n\r\n1-0:1.8.0*255(1*kWh)\r\n1-0:2.8.0*255(1*kWh)\r\n!\r\n', 'D'),
+    (b'/ABC-X\r\n1.8.0(1*kWh)\r\n2.8.0(1*kWh)\r\n!\r\n', 'A'),
+    (b'/ABC-X\n\n1.8.0(1*kWh)\n\n2.8.0(1*kWh)\n\n!\n\n', 'A'),           # as a terminal stores it
+    (b'/LUGCUH50\r\n\r\n6.8(1*GJ)\r\n6.26(1*m3)\r\n!\r\n', 'B'),
+])
+def test_mode_of_a_stored_telegram(data, mode):
+    (readout,) = dlms.read_capture(data, dlms.Settings(serialport='stored'))
+    assert readout.mode == mode

@@ -9,22 +9,25 @@ import json
 import os
 import pty
 import re
+import resource
 import signal
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
 
 import dlms
-from reader import shell
+from reader.shell import command, options, ports
 from simulated_meter import Faults, MeterOptions, PtyDoor
 
 PROGRAM = Path(dlms.__file__)
 
 ENVIRONMENT = {**os.environ, 'LANG': 'en_US.UTF-8', 'LC_ALL': '', 'LC_MESSAGES': '', 'PYTHONDONTWRITEBYTECODE': '1'}
+GERMAN = {**ENVIRONMENT, 'LANG': 'de_AT.UTF-8'}
 
 
 @contextmanager
@@ -70,6 +73,12 @@ def test_options_do_what_they_say(arguments, sign_on, tmp_path):
         assert (b'received' in done.stderr) == ('-v' in arguments)
 
 
+def test_a_copy_is_waited_for_where_the_user_wants_it():
+    with meter() as door:
+        told = json.loads(run(door.name, '--confirm', 'always', '--format', 'json').stdout)
+    assert told['checked'] == ['bcc', 'copy'] and door.simulation.meter.sent[-1].repeats == 1
+
+
 @pytest.mark.parametrize('source', ['recording', 'bytes'])
 def test_replay(recording, source, tmp_path):
     stdout, file, _ = recording
@@ -111,21 +120,101 @@ def test_items(recording):
     assert isinstance(YAML(typ='safe').load(items), dict)
 
 
+def test_detect_prints_who_it_is_and_how_it_is_configured():
+    from ruamel.yaml import YAML
+    with meter() as door:
+        done = run('--detect', door.name, env=GERMAN)
+        identification = door.simulation.meter.sent[-1].identification
+    text = done.stdout.decode()
+    assert done.returncode == 0 and done.stderr.decode().startswith(f'{door.name}: Anfrage mit 300 Bd ...')
+    assert re.match(rf'# {re.escape(identification)}, Landis.*, Nummer \d+\n# Modus C, 9600 Bd, \d,\d s, geprüft: bcc\n', text)
+    assert YAML(typ='safe').load(text.partition('# items/')[0])['dlms']['serialport'] == door.name
+
+
 # Exit codes
 
 @pytest.mark.parametrize('arguments, code, says', [
     ([], 2, b'give a PORT'), (['/dev/x', '--list'], 2, b'give a PORT'), (['/dev/x', '--follow'], 2, b'goes with -l'),
-    (['/dev/x', '-t', 'soon'], 2, b'invalid float'), (['/dev/x', '-t', '0'], 2, b'timeout must be above 0'),
-    (['/dev/x', '-d', 'a!'], 2, b'device_address'), (['--replay', '/dev/null', '--record', '/tmp/x'], 2, b'--record'),
+    (['/dev/x', '-t', 'soon'], 2, b"timeout must be a number, not 'soon'"),
+    (['/dev/x', '-t', '0'], 2, b'timeout must be above 0'),
+    (['/dev/x', '-d', 'a!'], 2, b'device_address'), (['/dev/x', '--parity', 'odd'], 2, b"invalid choice: 'odd'"),
+    (['--list', '--aim'], 2, b'not allowed with'), (['--aim'], 2, b'give a PORT'),
+    (['--replay', '/dev/null', '--record', '/tmp/x'], 2, b'--record'),
     (['/dev/there-is-none'], 1, b'does not exist'), (['--replay', '/there/is/none'], 1, b'/there/is/none: No such file'),
+    (['--aim', '/dev/there-is-none'], 1, b'in the shell: PORT (serialport)'),
+    (['/dev/there-is-none', '--report', '/there/is/none'], 1, b'does not exist'),
     (['--replay', '/dev/null'], 1, b'did not come'), (['/dev/there-is-none', '--record', '/there/is/none'], 1, b'there/is/none')],
     ids=str)
 def test_exit_codes(arguments, code, says):
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (code, b'')
     assert says in done.stderr and b'Traceback' not in done.stderr
-    if code == 1 and '--record' not in arguments:
+    if code == 1 and '/there/is/none' not in arguments[2:]:
         assert done.stderr.startswith(b'dlms.py: ') and len(done.stderr.splitlines()) <= 4
+
+
+# In the user's language
+
+def test_every_parameter_has_an_option_that_sets_it_alone():
+    """`Settings` is the home of the parameters: none without an option, and no option without its parameter."""
+    usual = dlms.Settings('/dev/x')
+    other = {'baudrate': 9600, 'device_address': '7', 'querycode': '2', 'timeout': 1.5, 'max_duration': 60.0, 'settle': 0.5,
+             'checksum': 'sum', 'confirm': 'always', 'parity': 'even'}
+    for field in fields(usual):
+        for flag in options.PARAMETERS[field.name].flags:
+            switch = isinstance(field.default, bool)
+            words = ['/dev/x'] if flag == 'PORT' else ['/dev/x', flag, *([] if switch else [str(other[field.name])])]
+            settings = options.settings_of(options.parse(words))
+            changed = {f.name: getattr(settings, f.name) for f in fields(usual)
+                       if getattr(settings, f.name) != getattr(usual, f.name)}
+            assert changed == ({} if flag == 'PORT' else {field.name: not field.default if switch else other[field.name]})
+    assert set(options.PARAMETERS) == {field.name for field in fields(usual)}
+
+
+@pytest.mark.parametrize('arguments, environment', [
+    (['--help'], GERMAN), (['-h', '--lang', 'de'], ENVIRONMENT), (['--lang=de', '--help'], ENVIRONMENT),
+    (['-h'], {**ENVIRONMENT, 'LC_MESSAGES': 'de_DE.UTF-8'}), (['-h'], {**ENVIRONMENT, 'LC_ALL': 'de'})], ids=str)
+def test_german_help(arguments, environment):
+    done = run(*arguments, env={**environment, 'COLUMNS': '200'})
+    text = done.stdout.decode()
+    assert (done.returncode, done.stderr) == (0, b'')
+    assert text.startswith('Aufruf: dlms.py PORT [Optionen]') and 'DATEI' in text and '(Standard 300)' in text
+    english = {'the', 'meter', 'file', 'default', 'usage', 'show', 'options', 'address', 'with', 'and'}
+    assert not english & {word.lower() for word in re.findall('[A-Za-z]+', text)}
+    assert run('--help', env={**GERMAN, 'LC_ALL': 'en_GB.UTF-8'}).stdout.startswith(b'usage: dlms.py PORT [options]')
+
+
+@pytest.mark.parametrize('arguments, says', [
+    (['--nonsense', '/dev/x'], 'unbekannt: --nonsense'), (['/dev/x', '-t'], '-t/--timeout: ein Wert fehlt'),
+    (['/dev/x', '--parity', 'odd'], "--parity: 'odd' gibt es nicht, möglich sind"),
+    (['/dev/x', '--re', 'f'], '--re ist mehrdeutig: --replay, --record, --report'),
+    (['--list', '--aim'], '--aim: geht nicht zusammen mit --list'), (['/dev/x', '-f=1'], "nimmt keinen Wert, nicht '1'"),
+    ([], 'PORT, --replay DATEI, --list oder --detect angeben'), (['--replay', '/'], '/: das ist ein Ordner'),
+    (['/dev/x', '-t', '-1'], 'timeout muss größer als 0 sein, nicht -1'),
+    (['/dev/x', '-t', 'bald'], "timeout muss eine Zahl sein, nicht 'bald'")], ids=str)
+def test_german_complaints(arguments, says):
+    stderr = run(*arguments, env=GERMAN).stderr.decode()
+    assert f'dlms.py: {says}' in stderr.replace('-f/--baudrate_fix: ', '') and not re.search('usage|error|argument', stderr)
+
+
+@pytest.mark.parametrize('arguments, hint', [
+    (['--no-dtr'], '--no-dtr (dtr: False), --no-rts (rts: False)'), (['--parity', 'none'], '--parity (parity)'),
+    (['-d', '12'], '-d (device_address)')], ids=str)
+def test_remedy_names_its_options(arguments, hint):
+    with meter(Faults(silent='always')) as door:
+        done = run(door.name, *arguments, '-t', '1.8')
+    assert f'Here in the shell: {hint}\n' in done.stderr.decode()
+
+
+@pytest.mark.parametrize('received, config, hint', [
+    (bytes(40), {}, '-b (baudrate), -l (only_listen: True)'),
+    (b'/ABC\r\n\x021.8.0(1)\r\n!\r\n\x03\x2b', {'parity': 'none', 'checksum': 'sum'}, '--checksum (checksum)')],
+    ids=['speed', 'checksum'])
+def test_remedy_of_a_recording_names_its_options(received, config, hint, tmp_path):
+    events = (dlms.Event('sent', 0.0, 300, b'/?!\r\n'), dlms.Event('received', 0.4, 300, received))
+    (tmp_path / 'r').write_text(dlms.Session(dlms.Settings('/dev/ttyUSB0', **config), events).to_text())
+    stderr = run('--replay', tmp_path / 'r', env=GERMAN).stderr.decode()
+    assert f'Hier in der Shell: {hint}\n(zuletzt: ' in stderr
 
 
 def test_failure_is_recorded_and_replayed(tmp_path):
@@ -150,11 +239,32 @@ def test_file_that_is_no_recording(tmp_path):
     assert done.returncode == 1 and b'not a recorded session' in done.stderr and b'Traceback' not in done.stderr
 
 
+@pytest.mark.parametrize('before', [None, 'an older recording'])
+def test_recording_onto_a_full_disk(before, tmp_path):
+    """The file is named, what was there stays, and nothing new is left."""
+    file = tmp_path / 'session.jsonl'
+    if before:
+        file.write_text(before)
+    with meter() as door:
+        done = run(door.name, '--record', file, env=GERMAN,
+                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)))
+    assert done.returncode == 1 and b'1.8.0(' in done.stdout
+    assert done.stderr.decode() == f'dlms.py: {file}: die Datei ist zu groß\n'
+    assert [path.read_text() for path in tmp_path.iterdir()] == ([before] if before else [])
+
+
+def test_recording_into_a_device():
+    with meter() as door:
+        done = run(door.name, '--record', '/dev/full')
+        assert (done.returncode, done.stderr) == (1, b'dlms.py: /dev/full: No space left on device\n')
+    assert Path('/dev/full').is_char_device()
+
+
 # While it runs
 
 def started(*arguments, **how):
-    return subprocess.Popen([sys.executable, str(PROGRAM), *map(str, arguments)], cwd='/', env=ENVIRONMENT,
-                            **{'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, **how})
+    how = {'cwd': '/', 'env': ENVIRONMENT, 'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, **how}
+    return subprocess.Popen([sys.executable, str(PROGRAM), *map(str, arguments)], **how)
 
 
 def until(condition, seconds=10):
@@ -183,7 +293,20 @@ def test_follow_until_ctrl_c():
         lines = [json.loads(process.stdout.readline()) for _ in range(3)]
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=10)
-    assert process.returncode in (0, 130) and [line['mode'] for line in lines] == ['D'] * 3
+    assert process.returncode == 130 and [line['mode'] for line in lines] == ['D'] * 3
+
+
+@pytest.mark.parametrize('when, readouts, least, most', [('first:4', 2, 1, 1), ('every:2', 3, 2, 4)], ids=['in a row', 'between'])
+def test_follow_says_what_is_wrong_once_until_it_is_right(when, readouts, least, most):
+    with meter(Faults(wrong_check=True, when=when), kind='p1', interval=0.3, phase=0.1) as door:
+        process = started(door.name, '-l', '--follow', '-b', '115200', '--format', 'json', env=GERMAN)
+        lines = [json.loads(process.stdout.readline()) for _ in range(readouts)]
+        process.send_signal(signal.SIGINT)
+        stderr = process.communicate(timeout=10)[1].decode()
+    assert process.returncode == 130 and [line['mode'] for line in lines] == ['D'] * readouts
+    told = stderr.count('aber das Prüfzeichen ist falsch')
+    assert least <= told <= most and stderr.count('Hier in der Shell: ') == told
+    assert stderr.startswith('dlms.py: ') and len(stderr.splitlines()) == 4 * told
 
 
 def test_progress_on_a_terminal():
@@ -230,10 +353,51 @@ def test_list(monkeypatch, capsysbinary, tmp_path):
     (tmp_path / 'ttyUSB0').touch()
     (tmp_path / 'by-id').mkdir()
     (tmp_path / 'by-id' / 'usb-head').symlink_to(tmp_path / 'ttyUSB0')
-    monkeypatch.setattr(shell, 'BY_ID', tmp_path / 'by-id')
-    monkeypatch.setattr(shell.list_ports, 'comports', lambda include_links: [Port])
-    assert shell.main(['--list']) == 0
+    monkeypatch.setattr(ports, 'BY_ID', tmp_path / 'by-id')
+    monkeypatch.setattr(ports.list_ports, 'comports', lambda include_links: [Port])
+    assert command.main(['--list']) == 0
     assert capsysbinary.readouterr().out.decode() == f'{Port.device}  {tmp_path}/by-id/usb-head  USB head\n'
+
+
+def test_list_leaves_out_names_without_hardware(monkeypatch, capsysbinary, tmp_path):
+    """Kernels from 6.7 on list ttyS0 to ttyS31, whatever the computer has."""
+    @dataclass(order=True)
+    class Port:
+        device: str
+        description: str = 'n/a'
+
+    def port(name, kind):
+        (tmp_path / 'sys/class/tty' / name).mkdir(parents=True)
+        if kind:
+            (tmp_path / 'sys/class/tty' / name / 'type').write_text(kind)
+        return Port(f'/dev/{name}')
+    found = [port('ttyAMA0', '32\n'), port('ttyS0', '4\n'), *(port(f'ttyS{number}', '0\n') for number in range(1, 32)),
+             port('ttyUSB0', '')]
+    monkeypatch.setattr(ports, 'ROOT', tmp_path)
+    monkeypatch.setattr(ports.list_ports, 'comports', lambda include_links: found)
+    assert command.main(['--list']) == 0
+    assert capsysbinary.readouterr().out.decode().split() == ['/dev/ttyAMA0', 'n/a', '/dev/ttyS0', 'n/a', '/dev/ttyUSB0', 'n/a']
+
+
+def test_list_without_any(monkeypatch, capsys):
+    monkeypatch.setattr(ports.list_ports, 'comports', lambda include_links: [])
+    assert command.main(['--list', '--lang', 'de']) == 0
+    assert capsys.readouterr() == ('', 'keine serielle Schnittstelle gefunden\n')
+
+
+@pytest.mark.parametrize('answer, code', [('y\n', 1), ('\n', 1), ('', 1), (None, 2)])
+def test_detect_asks_before_it_sends(monkeypatch, capsys, answer, code):
+    class Port:
+        device, description = '/dev/there-is-none', 'USB head'
+
+    class Input:
+        isatty = staticmethod(lambda: answer is not None)
+        readline = staticmethod(lambda: answer)
+    monkeypatch.setattr(ports.list_ports, 'comports', lambda include_links: [Port])
+    monkeypatch.setattr(sys, 'stdin', Input)
+    assert command.main(['--detect', '--lang', 'en']) == code
+    told = capsys.readouterr().err
+    assert ('does not exist' in told) == (answer == 'y\n') and ('name the ports' in told) == (code == 2)
 
 
 def test_plugin_alone_with_pyserial(tmp_path):
@@ -244,3 +408,55 @@ def test_plugin_alone_with_pyserial(tmp_path):
     done = subprocess.run([sys.executable, '-c', code, '--replay', tmp_path / 'bytes', '--format', 'json'],
                           cwd='/', env=ENVIRONMENT, capture_output=True, timeout=60)
     assert done.returncode == 0 and json.loads(done.stdout)['manufacturer'] == {'flag': 'LGZ', 'name': None}
+
+
+@pytest.mark.parametrize('form, known', [('table', 'Active energy import total'), ('json', '"code": "1.8.0"')])
+def test_names_of_makers_that_cannot_be_had_are_missed_once(form, known, tmp_path):
+    code = ('import runpy, sys\nsys.modules["ruamel.yaml"] = None\n'
+            f'sys.path.insert(0, {str(PROGRAM.parent)!r})\nrunpy.run_path({str(PROGRAM)!r}, run_name="__main__")')
+    (tmp_path / 'bytes').write_bytes(b''.join(b'/%s5x\r\n\r\n1.8.0(1)\r\n!\r\n' % flag for flag in (b'LGZ', b'EMH', b'ISk')))
+    done = subprocess.run([sys.executable, '-c', code, '--replay', tmp_path / 'bytes', '--format', form],
+                          cwd='/', env=ENVIRONMENT, capture_output=True, timeout=60)
+    assert done.returncode == 0 and done.stdout.decode().count(known) == 3
+    assert done.stderr.count(b'ruamel.yaml cannot be imported') == (form == 'json')
+
+
+# pyserial is loaded before: it has its own ways on each system
+ELSEWHERE = f"""
+import os, runpy, signal, sys
+import serial, serial.tools.list_ports
+for name in ('termios', 'fcntl', 'pwd', 'grp', 'pty', 'tty', 'resource'):
+    sys.modules[name] = None
+for name in ('fchmod', 'fchown', 'major', 'minor', 'getuid', 'geteuid', 'getgid', 'getgroups'):
+    delattr(os, name)
+for name in ('SIGALRM', 'setitimer', 'SIGHUP', 'SIGPIPE'):
+    delattr(signal, name)
+sys.path.insert(0, {str(PROGRAM.parent)!r})
+import pathlib
+import reader.shell.ports
+reader.shell.ports.ROOT = reader.shell.ports.BY_ID = pathlib.Path('/there/is/none')
+runpy.run_path({str(PROGRAM)!r}, run_name='__main__')
+"""
+
+
+@pytest.mark.parametrize('arguments, code, says', [
+    (['--help'], 0, 'usage: '), (['--list'], 0, ''), (['--replay', 'bytes', '--format', 'table'], 0, '1.8.0'),
+    (['--replay', 'bytes', '--format', 'json'], 0, 'Landis'), (['/dev/there-is-none'], 1, 'does not exist'),
+    (['--detect', '/dev/there-is-none'], 1, 'does not exist'), (['--aim', '/dev/there-is-none'], 1, 'does not exist'),
+    (['socket://127.0.0.1:1', '--record', 'session'], 1, 'in the network')], ids=str)
+def test_the_command_starts_on_windows_and_macos(arguments, code, says, tmp_path):
+    """Without what only Linux has: no termios, no fcntl, no /sys."""
+    (tmp_path / 'bytes').write_bytes(b'/LGZ5x\r\n1.8.0(1)\r\n!\r\n')
+    done = subprocess.run([sys.executable, '-c', ELSEWHERE, *arguments], cwd=tmp_path, env=ENVIRONMENT, capture_output=True,
+                          timeout=60)
+    said = (done.stdout + done.stderr).decode()
+    assert (done.returncode, says in said, 'Traceback' in said) == (code, True, False), said
+
+
+def test_a_meter_is_read_on_windows_and_macos():
+    with meter() as door:
+        done = subprocess.run([sys.executable, '-c', ELSEWHERE, door.name, '--parity', 'none'], env=ENVIRONMENT,
+                              capture_output=True, timeout=60)
+        assert done.returncode == 0 and b'1.8.0(' in done.stdout
+        # there a pty is not known for one, and its characters come as out of a buffer
+        assert done.stderr.startswith(b'the characters came faster') and done.stderr.count(b'\n') == 1

@@ -12,15 +12,16 @@ import itertools
 import json
 import queue
 import re
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
 
 import pytest
 from plugins.dlms import dlms
-from plugins.dlms.reader import messages
 from plugins.dlms.reader.obis.data_sets import Rejected, parse
 from plugins.dlms.reader.texts import Text
+from plugins.dlms.reader.wire.messages import Identification
 from ruamel.yaml import YAML
 
 from host import ROOT
@@ -44,16 +45,6 @@ TRANSLATIONS = YAML(typ='safe').load((ROOT / 'locale.yaml').read_text(encoding='
 TABS = range(1, 6)
 
 
-class HostClock:
-    """The host's clock for a simulated meter."""
-
-    def __init__(self, clock):
-        self.monotonic, self.time, self.sleep = clock.monotonic, clock.time, clock.sleep
-
-    def wait(self, condition, until):
-        self.sleep(max(0.0, until - self.monotonic()))
-
-
 class Reader:
     """Stands for dlms.query: a text is read as it is, an error is raised, None is the simulated meter's answer."""
 
@@ -67,7 +58,7 @@ class Reader:
         if isinstance(answer, Exception):
             raise answer
         if answer is None:
-            return self.query(config, stopped=stopped, progress=progress, clock=self.simulation.clock,
+            return self.query(config, stopped=stopped, progress=progress, memory=memory, clock=self.simulation.clock,
                               open_port=self.simulation.open_port)
         self.host.clock.sleep(1.5)
         content = parse(answer)
@@ -84,7 +75,7 @@ def serve(new_host, monkeypatch):
     def start(items='', answer=None, run=True, meter=HOUSEHOLD, language='de', **parameters):
         host = new_host({'serialport': PORT, 'update_cycle': 60, **parameters}, items, http=True, language=language, start=False)
         reader.host, reader.answer = host, answer
-        reader.simulation = Simulation(meter, clock=HostClock(host.clock))
+        reader.simulation = Simulation(meter, clock=host.clock)
         if run:
             host.start()
             host.advance(10)
@@ -149,7 +140,7 @@ def test_all_tabs_of_a_household(serve, page):
     assert page.input_value('#course-code') == '1-1:1.7.0'
     open_tab(page, 5)
     assert texts(page, '#verdict-title') == ['Die Auslesung ist gelungen']
-    assert texts(page, '#sessions-table tbody tr')[0].endswith('Parität, BCC ungestört vollständig unkenntlich')
+    assert texts(page, '#sessions-table tbody tr')[0].endswith('Parität, BCC, zweite Kopie ungestört 1 vollständig unkenntlich')
     assert page.get_attribute('#sessions-table .dlms-phases .data', 'title').startswith('Daten ')
 
 
@@ -191,12 +182,12 @@ def test_every_text_is_translated_and_none_is_left_over():
 # --- what changes -----------------------------------------------------------------------------------------------------
 
 def test_it_refreshes_by_itself_and_keeps_tab_page_and_search(serve, page):
-    lines = ''.join(f'1-1:{number}.8.0(0000{number}*kWh)\r\n' for number in range(1, 62))
+    lines = ''.join(f'1-1:{number}.7.0(0000{number}*kWh)\r\n' for number in range(1, 62))
     host, reader = serve(answer=lines)
     page.goto(host.url())
     open_tab(page, 3)
     page.click('#bodytab_3 .paginate_button:has-text("2")')
-    page.fill('#bodytab_3 .dataTables_filter input', '8.0')
+    page.fill('#bodytab_3 .dataTables_filter input', '7.0')
     page.click('#bodytab_3 .paginate_button:has-text("2")')
     before = column(page, 'fresh', 3)
     assert 1 < len(before) < 50
@@ -206,35 +197,34 @@ def test_it_refreshes_by_itself_and_keeps_tab_page_and_search(serve, page):
     page.wait_for_function("$('#fresh-table').text().includes('99999')")
     assert column(page, 'fresh', 3) == before
     assert page.locator('#tab_3 a.active').count() == 1
-    reader.answer = lines + '1-1:62.8.0(1*kWh)\r\n'      # another row: all of them come anew
+    reader.answer = lines + '1-1:62.7.0(1*kWh)\r\n'      # another row: all of them come anew
     host.advance(60)
-    page.wait_for_function("$('#fresh-table').text().includes('1-1:62.8.0')")
-    assert column(page, 'fresh', 3) == [*before, '1-1:62.8.0']
+    page.wait_for_function("$('#fresh-table').text().includes('1-1:62.7.0')")
+    assert column(page, 'fresh', 3) == [*before, '1-1:62.7.0']
     page.fill('#update_interval', '5')
     page.reload()
     page.wait_for_selector('#bodytab_3.active')
-    assert column(page, 'fresh', 3) == [*before, '1-1:62.8.0']
+    assert column(page, 'fresh', 3) == [*before, '1-1:62.7.0']
 
 
 def test_read_now(serve, page):
     host, reader = serve()
     page.goto(host.url())
     first = page.inner_text('#head-last')
-    said = []
+    release = threading.Event()
 
-    def while_it_is_read():
-        refresh(page)
-        said.append((page.inner_text('#head-status'), page.is_disabled('#dlms-read')))
-        page.evaluate("document.getElementById('dlms-read').disabled = false")
-        page.click('#dlms-read')
-        page.wait_for_function("document.getElementById('dlms-answer').textContent === 'Es läuft schon eine Auslesung'")
-        reader.answer = None
+    def until_released():
+        release.wait(10)
 
-    reader.answer = while_it_is_read
+    reader.answer = until_released
     page.click('#dlms-read')
     page.wait_for_function("document.getElementById('dlms-answer').textContent === 'Der Zähler wird gelesen'")
-    host.advance(5)
-    assert said == [('wird gerade gelesen', True)]
+    refresh(page)
+    assert (page.inner_text('#head-status'), page.is_disabled('#dlms-read')) == ('wird gerade gelesen', True)
+    page.evaluate("document.getElementById('dlms-read').disabled = false")
+    page.click('#dlms-read')
+    page.wait_for_function("document.getElementById('dlms-answer').textContent === 'Es läuft schon eine Auslesung'")
+    release.set()
     page.wait_for_function("text => document.getElementById('head-last').textContent !== text", arg=first)
     page.wait_for_function("document.getElementById('dlms-answer').textContent === ''")
     assert len(reader.simulation.meter.sent) == 2
@@ -265,6 +255,95 @@ def test_a_foreign_page_cannot_have_the_meter_read(serve):
     assert json.loads(ask(url, 'POST', **header)[2]) == {'ok': True, 'message': 'Der Zähler wird gelesen'}
     host.advance(10)
     assert len(reader.simulation.meter.sent) == 2
+
+
+# --- what is held back ------------------------------------------------------------------------------------------------
+
+HELD = '1-1:0.0.0(7)\r\n1-1:1.8.0(000{}.0*kWh)\r\n1-1:2.8.0(000001.0*kWh)\r\n!\r\n'
+
+
+@pytest.mark.parametrize(('language', 'about', 'reason', 'accepted'), [
+    ('de', 'Zurückgehalten, bis die nächste Auslesung es bestätigt: 1 Datensätze vom', 'ist kleiner als der Wert davor',
+     'Übernommen'),
+    ('en', 'Held back until the next readout confirms it: 1 data sets of', 'is below the value before', 'Accepted')])
+def test_what_is_held_back_can_be_accepted(serve, page, language, about, reason, accepted):
+    host, reader = serve(ITEMS, HELD.format(100), language=language)
+    page.goto(host.url())
+    assert not page.is_visible('#dlms-held')
+    reader.answer = HELD.format('090')
+    host.advance(60)
+    refresh(page)
+    assert page.inner_text('#held-about').startswith(about)
+    assert texts(page, '#held-rows td') == ['1-1:1.8.0(000090.0*kWh)', reason]
+    assert not page.is_visible('#dlms-rejected') and column(page, 'readout', 2) == ['1-1:0.0.0', '1-1:2.8.0']
+    page.click('#dlms-accept')
+    page.wait_for_function("text => document.getElementById('dlms-answer').textContent === text", arg=accepted)
+    page.wait_for_selector('#dlms-held', state='hidden')
+    assert host.item('house.consumption.total')() == 90
+    assert column(page, 'readout', 2) == ['1-1:0.0.0', '1-1:1.8.0', '1-1:2.8.0']
+    open_tab(page, 5)
+    assert page.inner_text('#verdict-held_back').endswith(': 1')
+
+
+def test_a_readout_that_waits_shows_as_one_that_waits(serve, page):
+    host, reader = serve(ITEMS, HELD.format(100))
+    content = parse(HELD.format(101))
+    readout = dlms.Readout(None, 'C', 9600, '', content.data_sets, (), ('bcc',), duration=1.0, time=host.clock.time())
+    reader.answer = dlms.Unconfirmed(Text('noch keine zweite Kopie', 'no second copy yet'), readout=readout)
+    host.advance(60)
+    page.goto(host.url())
+    assert texts(page, '#head-status, #head-detail') == ['wartet', 'Wartet auf eine zweite Kopie']
+    assert page.get_attribute('#head-status', 'class') == 'waiting'
+    assert page.inner_text('#held-about').endswith(': noch keine zweite Kopie')
+    assert [text for text in texts(page, '#held-rows td') if text] == [str(data_set) for data_set in content.data_sets]
+    open_tab(page, 5)
+    assert texts(page, '#verdict-title, #sessions-table tr:first-child td.result') == [
+        'Die letzte Auslesung wartet auf eine zweite Kopie', 'Wartet auf eine zweite Kopie']
+    assert page.locator('#sessions-table tr.failed').count() == 0 and texts(page, '#tab_5') == ['Diagnose']
+    page.click('#tab_1 a')
+    page.click('#dlms-accept')
+    page.wait_for_selector('#dlms-held', state='hidden')
+    assert host.item('house.consumption.total')() == 101
+    reader.answer = HELD.format(102)
+    host.advance(60)
+    refresh(page)
+    assert texts(page, '#head-status') == ['gelesen']
+
+
+def test_the_form_can_be_forgotten(serve, page):
+    host, _ = serve()
+    page.goto(host.url())
+    open_tab(page, 5)
+    assert page.inner_text('#verdict-shapes') == 'Bekannte Formen der Auslesungen: 1'
+    page.click('#dlms-forget')
+    page.wait_for_function(
+        "document.getElementById('dlms-answer').textContent === 'Vergessen: die nächste Auslesung zählt als die erste'")
+    page.wait_for_selector('#dlms-forget', state='hidden')
+    assert host.plugin.known_shapes == 0
+    host.advance(60)
+    refresh(page)
+    assert page.is_visible('#dlms-forget')
+
+
+def test_another_meter_is_named(serve, page):
+    host, _ = serve(ITEMS, HELD.format(100), meter_number='8')
+    page.goto(host.url())
+    assert texts(page, '#head-status, #head-detail') == ['nicht gelesen', 'Ein anderer Zähler antwortet']
+    open_tab(page, 5)
+    assert 'Nummer 7 statt 8' in page.inner_text('#verdict-text') and 'meter_number' in page.inner_text('#verdict-remedy')
+
+
+@pytest.mark.parametrize('order', ['accept', 'forget'])
+def test_a_foreign_page_cannot_order_anything(serve, order):
+    host, reader = serve(ITEMS, HELD.format(100))
+    reader.answer = HELD.format('090')
+    host.advance(60)
+    host.plugin._kept.memory.shapes = ('1.8.0(d)',)
+    url, header = host.url() + order, {'X-Requested-With': 'x'}
+    assert [ask(url)[0], ask(url, 'HEAD')[0], ask(url, **header)[0], ask(url, 'POST')[0]] == [405, 405, 405, 403]
+    assert (host.plugin.holding.held is None, host.plugin.known_shapes) == (False, 1)
+    assert [json.loads(ask(url, 'POST', **header)[2])['ok'] for _ in range(2)] == [True, False]
+    assert (host.plugin.holding.held is None, host.plugin.known_shapes) == ((True, 2) if order == 'accept' else (False, 0))
 
 
 # --- new items --------------------------------------------------------------------------------------------------------
@@ -351,7 +430,7 @@ def test_diagnosis_says_what_went_wrong_and_hands_out_recordings(serve, page):
     assert recordings[0].to_text() == host.plugin.history.results()[0].session.to_text()
     replays = [dlms.replay(recording) for recording in recordings]
     assert (serial in replays[0].text, serial in replays[1].text) == (True, False)
-    assert replays[1].checked == ('parity', 'bcc')
+    assert replays[1].checked == ('parity', 'bcc', 'copy')
 
 
 class Unheard(dlms.MeterError):
@@ -363,12 +442,15 @@ def test_a_failure_of_a_kind_that_nobody_has_heard_of_shows(serve, page, languag
     error = Unheard(Text('der Zähler hat Schluckauf', 'the meter has hiccups'))
     host, _ = serve(answer=error, language=language)
     page.goto(host.url())
-    title = host.plugin.history.results()[-1].finding.title(language)
+    finding = host.plugin.history.results()[-1].finding
+    title = finding.title(language)
     assert title
     assert texts(page, '#head-detail') == [title]
     open_tab(page, 5)
     assert texts(page, '#sessions-table td.result') == [title]
-    assert title in page.inner_text('#verdict-text') and page.inner_text('#verdict-remedy')
+    assert page.inner_text('#verdict-text').endswith(finding.text(language))
+    assert error.text(language) in page.inner_text('#verdict-text')
+    assert page.inner_text('#verdict-remedy') == finding.remedy(language) != ''
     assert page.inner_text('#verdict-error') == error.text(language)
 
 
@@ -392,11 +474,11 @@ def test_checks_phases_and_reasons_that_are_newer_than_the_page_show_by_their_na
     host, reader = serve()
     read = reader.query
     reader.query = lambda *arguments, **named: dataclasses.replace(
-        read(*arguments, **named), checked=('parity', 'shape'), phases={'data': 1.0, 'rest': 1.0},
+        read(*arguments, **named), checked=('parity', 'stars'), phases={'data': 1.0, 'rest': 1.0},
         rejected=(Rejected('?', 'too beautiful'),))
     host.advance(60)
     page.goto(host.url())
-    assert 'geprüft: Parität, shape' in page.inner_text('#dlms-about')
+    assert 'geprüft: Parität, stars' in page.inner_text('#dlms-about')
     assert texts(page, '#rejected-rows td') == ['?', 'too beautiful']
     open_tab(page, 5)
     assert page.get_attribute('#sessions-table tr:first-child .rest', 'title') == 'rest 1,0 s'
@@ -424,7 +506,7 @@ HOSTILE_READOUT = (
 def test_foreign_text_shows_as_text(serve, page):
     # the core lets no such path into its items; the page does not rely on it
     items = f"x:\n    type: str\n    dlms_obis_code: '1-1:1.8.0'\nz:\n    type: str\n    dlms_obis_code: {json.dumps(EVIL)}\n"
-    identification = messages.Identification(f'/XXX5{EVIL}', 'XXX', '5', (), EVIL)
+    identification = Identification(f'/XXX5{EVIL}', 'XXX', '5', (), EVIL)
 
     def read():
         content = parse(HOSTILE_READOUT)

@@ -52,13 +52,26 @@ class WebInterface(SmartPluginWebIf):
     @cherrypy.expose
     def read(self) -> str:
         """Reads the meter now: {ok, message}."""
-        if cherrypy.request.method != 'POST':
-            cherrypy.response.headers['Allow'] = 'POST'
-            raise cherrypy.HTTPError(405)
-        if 'X-Requested-With' not in cherrypy.request.headers:
-            raise cherrypy.HTTPError(403)
+        self._only_from_here()
         ok = self.plugin.request_readout()
         return self._json({'ok': ok, 'message': self.translate('Der Zähler wird gelesen') if ok else self._view().refusal()})
+
+    @cherrypy.expose
+    def accept(self) -> str:
+        """Hands out what is held back of the last readout: {ok, message}."""
+        self._only_from_here()
+        ok = self.plugin.accept_now()
+        message = self.translate('Übernommen') if ok else self.translate('Es ist nichts zurückgehalten')
+        return self._json({'ok': ok, 'message': message})
+
+    @cherrypy.expose
+    def forget(self) -> str:
+        """Forgets which form the meter's readouts have: {ok, message}."""
+        self._only_from_here()
+        ok = self.plugin.forget_shape()
+        message = (self.translate('Vergessen: die nächste Auslesung zählt als die erste') if ok
+                   else self.translate('Es ist keine Form bekannt'))
+        return self._json({'ok': ok, 'message': message})
 
     @cherrypy.expose
     def readout_txt(self) -> bytes:
@@ -80,6 +93,15 @@ class WebInterface(SmartPluginWebIf):
         if numbers == 'shown':
             return self._download('session.jsonl', 'application/jsonl', session.to_text())
         return self._download('session-masked.jsonl', 'application/jsonl', masked(session).to_text())
+
+    @staticmethod
+    def _only_from_here() -> None:
+        """Refuses what is no POST, or may come from a foreign page."""
+        if cherrypy.request.method != 'POST':
+            cherrypy.response.headers['Allow'] = 'POST'
+            raise cherrypy.HTTPError(405)
+        if 'X-Requested-With' not in cherrypy.request.headers:
+            raise cherrypy.HTTPError(403)
 
     def _view(self) -> View:
         return View(self.plugin, Words(self.translate, self.plugin.language, self.plugin.shtime))

@@ -21,7 +21,7 @@ PHASES = {
     'data': 'Daten',
     'check': 'Prüfen',
 }
-CHECKS = {'parity': 'Parität', 'bcc': 'BCC', 'crc': 'CRC'}
+CHECKS = {'parity': 'Parität', 'bcc': 'BCC', 'crc': 'CRC', 'shape': 'Form', 'copy': 'zweite Kopie'}
 
 
 def checks(checked: Iterable[str], words: Words) -> str:
@@ -32,29 +32,36 @@ def checks(checked: Iterable[str], words: Words) -> str:
 def verdict(plugin: Plugin, words: Words) -> Mapping[str, str]:
     """The last error in a sentence, or that there was none; `message` is the log's."""
     say, results = words.say, plugin.history.results()
-    failures = [result for result in results if not result.ok]
+    failures = [result for result in results if not result.ok and not result.waits]
     if plugin.activity is Activity.MISCONFIGURED:
         said = _said('wrong', say('Das Plugin ist falsch eingestellt'), message=plugin.config_error)
     elif not results:
         said = _said('waiting', say('Noch keine Auslesung'))
+    elif results[-1].waits:
+        said = _explained('waiting', say('Die letzte Auslesung wartet auf eine zweite Kopie'), results[-1], words)
     elif not failures:
         said = _said('ok', say('Die letzten {count} Auslesungen sind gelungen', count=len(results))
                      if len(results) > 1 else say('Die Auslesung ist gelungen'))
     else:
         said = _failure(failures[-1], results[-1].ok, words)
-    count = plugin.plausibility.held_back
-    held_back = say('Unglaubwürdige Werte, seit dem Start zurückgehalten: {count}', count=count) if count else ''
-    return {**said, 'held_back': held_back}
+    count, shapes = plugin.holding.count, plugin.known_shapes
+    held_back = say('Werte, seit dem Start zurückgehalten oder verworfen: {count}', count=count) if count else ''
+    return {**said, 'held_back': held_back,
+            'shapes': say('Bekannte Formen der Auslesungen: {count}', count=shapes) if shapes else ''}
 
 
 def _failure(failure: Result, past: bool, words: Words) -> dict[str, str]:
-    finding, moment = failure.finding, words.moment(failure.time, full=True)
-    text = finding.text(words.language) if finding else failure.error
+    if not past:
+        return _explained('failed', words.say('Die letzte Auslesung ist misslungen'), failure, words)
+    said = _explained('past', words.say('Die letzte Auslesung ist gelungen'), failure, words)
+    return {**said, 'text': words.say('Zuletzt misslungen: {text}', text=said['text'])}
+
+
+def _explained(kind: str, title: str, result: Result, words: Words) -> dict[str, str]:
+    finding = result.finding
+    text = finding.text(words.language) if finding else result.error
     remedy = finding.remedy(words.language) if finding else ''
-    if past:
-        text = words.say('Zuletzt misslungen: {moment}. {text}', moment=moment, text=text)
-        return _said('past', words.say('Die letzte Auslesung ist gelungen'), text, remedy, failure.error)
-    return _said('failed', words.say('Die letzte Auslesung ist misslungen'), f'{moment}: {text}', remedy, failure.error)
+    return _said(kind, title, f'{words.moment(result.time, full=True)}: {text}', remedy, result.error)
 
 
 def _said(kind: str, title: str, text: str = '', remedy: str = '', message: str = '') -> dict[str, str]:
@@ -69,7 +76,7 @@ def sessions(plugin: Plugin, words: Words) -> list[Mapping[str, object]]:
 def _session(result: Result, words: Words) -> Mapping[str, object]:
     total = sum(result.phases.values()) or 1
     return {
-        'id': result.key, 'time': words.moment(result.time, full=True), 'ok': result.ok,
+        'id': result.key, 'time': words.moment(result.time, full=True), 'ok': result.ok or result.waits,
         'result': words.say('gelungen') if result.ok else result.title(words.language),
         'message': result.error, 'duration': f'{words.number(result.duration, 1)} s',
         'phases': [{'phase': phase, 'name': words.say(PHASES.get(phase, phase)), 'share': seconds / total,

@@ -17,13 +17,14 @@ from collections.abc import Mapping
 from ..plugin.activity import Activity
 from ..plugin.feeding import Bound
 from ..plugin.history import Result
-from ..plugin.plausibility import HELD_BACK
-from ..reader.dialogue.copies import UNCONFIRMED
+from ..plugin.holding import WAITING
+from ..plugin.plausibility import FALLS, JUMPS, NO_NUMBER, OTHER_NUMBER
+from ..reader.dialogue.copies import STRANGE, UNCONFIRMED
 from ..reader.obis.codes import split
-from ..reader.obis.data_sets import AFTER_END, CUT, GARBLED, NO_DATA, ORPHAN, DataSet
+from ..reader.obis.data_sets import AFTER_END, CUT, GARBLED, NO_DATA, ORPHAN, DataSet, Rejected
 from ..reader.obis.matching import find
-from ..reader.obis.names import is_heat, name_of
-from ..reader.obis.suggestions import suggest
+from ..reader.obis.names import meter_of, name_of
+from ..reader.obis.suggestions import is_present, suggest
 from .sessions import checks, sessions, verdict
 from .surface import Plugin
 from .words import Words
@@ -50,8 +51,12 @@ REASONS = {
     GARBLED: 'verstümmelt',
     ORPHAN: 'setzt einen Datensatz fort, der abgeschnitten oder verstümmelt ist',
     AFTER_END: 'hinter dem Ende des Telegramms',
-    HELD_BACK: 'zurückgehalten, bis die nächste Auslesung es bestätigt',
     UNCONFIRMED: 'weicht in der zweiten Kopie ab',
+    STRANGE: 'hat eine andere Form als zuvor',
+    FALLS: 'ist kleiner als der Wert davor',
+    JUMPS: 'steigt schneller als je zuvor',
+    NO_NUMBER: 'ist keine Zahl mehr',
+    OTHER_NUMBER: 'ist die Nummer eines anderen Zählers',
 }
 
 
@@ -65,14 +70,15 @@ class View:
         self.activity = plugin.activity
         self.readout = plugin.history.readout
         self.data_sets = self.readout.data_sets if self.readout else ()
-        self.heat = is_heat(self.data_sets)
+        self.flag = self.readout.flag if self.readout else None
+        self.meter = meter_of(self.data_sets, self.flag)
         self.bound = plugin.bound_items()
 
     def state(self) -> Json:
         """All that changes on the page but the curves."""
         return {
             'head': self.head(), 'readout': self.about_readout(), 'remarks': self.remarks(), 'rows': self.rows(),
-            'rejected': self.rejected(), 'items': self.items(), 'fresh': self.fresh(), 'codes': self.codes(),
+            'rejected': self.rejected(), 'held': self.held(), 'items': self.items(), 'fresh': self.fresh(), 'codes': self.codes(),
             'verdict': verdict(self.plugin, self.words), 'sessions': sessions(self.plugin, self.words)}
 
     # --- head ---------------------------------------------------------------------------------------------------------
@@ -112,6 +118,8 @@ class View:
     def _outcome(self, last: Result | None) -> tuple[str, str, str]:
         if last is None:
             return 'waiting', self.say('noch nichts gelesen'), ''
+        if last.waits:
+            return 'waiting', self.say('wartet'), last.title(self.words.language)
         if last.ok:
             return 'ok', self.say('gelesen'), self.say('in {seconds} s', seconds=self.words.number(last.duration, 1))
         return 'failed', self.say('nicht gelesen'), last.title(self.words.language)
@@ -175,8 +183,22 @@ class View:
                 for number, data_set in enumerate(self.data_sets)]
 
     def rejected(self) -> list[Json]:
-        return [{'line': rejected.line, 'reason': self.say(REASONS.get(rejected.reason, rejected.reason))}
-                for rejected in (self.readout.rejected if self.readout else ())]
+        """What is no data, or was refuted."""
+        return [self._rejected(line) for line in (self.readout.rejected if self.readout else ()) if line.reason not in WAITING]
+
+    def held(self) -> Json:
+        """What is held back of the last readout until the next one confirms it; `rows` is empty where nothing is."""
+        held = self.plugin.holding.held
+        if not held:
+            return {'about': '', 'rows': []}
+        lines = held.lines or tuple(Rejected(str(data_set), '') for data_set in held.readout.data_sets)
+        about = self.say('Zurückgehalten, bis die nächste Auslesung es bestätigt: {count} Datensätze vom {moment}',
+                         count=len(lines), moment=self.words.moment(held.readout.time, full=True))
+        why = f': {held.why.to(self.words.language)}' if held.why else ''
+        return {'about': about + why, 'rows': list(map(self._rejected, lines))}
+
+    def _rejected(self, rejected: Rejected) -> Json:
+        return {'line': rejected.line, 'reason': self.say(REASONS.get(rejected.reason, rejected.reason))}
 
     def _data_set(self, data_set: DataSet) -> dict[str, str]:
         return {'code': data_set.code or '', 'name': self._name(data_set.code),
@@ -184,7 +206,7 @@ class View:
                 'units': '\n'.join(value.unit or '' for value in data_set.values).rstrip('\n')}
 
     def _name(self, code: str | None) -> str:
-        return (name_of(code, self.words.language, self.heat) or '') if code else ''
+        return (name_of(code, self.words.language, self.meter) or '') if code else ''
 
     # --- items --------------------------------------------------------------------------------------------------------
 
@@ -228,7 +250,7 @@ class View:
             if not groups or data_set.code in found or data_set.code in rows:
                 continue
             row = self._data_set(data_set)
-            chosen = groups.is_current and bool(row['name']) and bool(row['values'].strip())
+            chosen = bool(row['name']) and is_present(data_set, self.data_sets)
             rows[row['code']] = {'id': len(rows), **row, 'chosen': chosen}
         return list(rows.values())
 
@@ -236,7 +258,7 @@ class View:
         """YAML of items for these codes, as this instance understands it."""
         if not self.readout or not codes:
             return self.say('# kein Code ausgewählt') + '\n'
-        return suggest(self.data_sets, self.words.language, codes, self.plugin.get_instance_name())
+        return suggest(self.data_sets, self.words.language, codes, self.plugin.get_instance_name(), self.flag)
 
     # --- course -------------------------------------------------------------------------------------------------------
 

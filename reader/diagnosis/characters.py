@@ -15,18 +15,16 @@ are garbage. A slower sender leaves a pattern in its garbage that tells its spee
 
 from __future__ import annotations
 
-from .. import messages
+from ..wire.characters import Parity, text_share
+from ..wire.messages import SPEEDS_C
 
-SPEEDS = (*messages.SPEEDS_C.values(), 38400, 57600, 115200)    # Bd, at which meters talk
+SPEEDS = (*SPEEDS_C.values(), 38400, 57600, 115200)    # Bd, at which meters talk
 
 LEAST_CHARACTERS = 4            # fewer are noise: a spark, the switching of the head
 PATTERN_CHARACTERS = 8          # so many show a pattern
 GOOD_SHARE = 0.75               # of characters that can be right; at another speed half of them look like that by chance
 PATTERN_SHARE = 0.95            # of characters that fit a pattern; the rest is noise
 ONLY_BREAKS = 10                # so many times slower than the port, each low level is a whole NUL
-
-_TEXT = frozenset(b'\r\n\x02\x03' + bytes(range(0x20, 0x7F)))
-_EVEN = frozenset(messages.with_parity(bytes(sorted(_TEXT))))
 
 
 def shows_parity(data: bytes, parity: str = 'auto') -> bool:
@@ -39,8 +37,8 @@ def wrong_parity(data: bytes, parity: str) -> int:
     return _judge(data, parity).wrong
 
 
-def _judge(data: bytes, parity: str) -> messages.Parity:
-    judge = messages.Parity(parity)
+def _judge(data: bytes, parity: str) -> Parity:
+    judge = Parity(parity)
     judge.feed(data)
     return judge
 
@@ -50,16 +48,10 @@ def with_high_bit(data: bytes) -> int:
     return sum(character >> 7 for character in data)
 
 
-def good_share(data: bytes, parity: str) -> float:
-    """The share of characters that can be right, 0 to 1; 1 of none."""
-    good = _EVEN if shows_parity(data, parity) else _TEXT
-    return sum(map(data.count, good)) / len(data) if data else 1.0
-
-
 def is_garbage(data: bytes, parity: str) -> bool:
     """Too few of the characters can be right, or all are alike: they were sent in another way than they were received."""
     alike = len(data) >= PATTERN_CHARACTERS and len(set(data)) < LEAST_CHARACTERS
-    return alike or (len(data) >= LEAST_CHARACTERS and good_share(data, parity) < GOOD_SHARE)
+    return alike or (len(data) >= LEAST_CHARACTERS and text_share(data, parity) < GOOD_SHARE)
 
 
 def slower_senders(data: bytes, speed: int) -> tuple[int, ...]:
@@ -82,8 +74,8 @@ def slower_senders(data: bytes, speed: int) -> tuple[int, ...]:
 
 def looks(character: int) -> tuple[object, ...]:
     """All that this room sees of a character: those that look alike are judged alike, alone and among others."""
-    judge = _judge(bytes((character,)), 'software')
-    return (character in _TEXT, character in _EVEN, judge.wrong, character >> 7,
+    data = bytes((character,))
+    return (text_share(data, 'none'), text_share(data, 'software'), wrong_parity(data, 'software'), with_high_bit(data),
             *(character in _seen_of_slower(speed / sender) for speed in SPEEDS for sender in SPEEDS if sender < speed))
 
 

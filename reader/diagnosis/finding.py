@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import MeterError, PortError
+from ..errors import AnotherMeter, MeterError, PortError, Unconfirmed
 from ..session import Session
 from .kinds import KINDS, Evidence, Kind, Suspects
-from .ports import why_not_opened
+from .ports import who_shares, why_not_opened
 from .recording import Recording
 from .symptoms import SYMPTOMS
 
@@ -48,19 +48,32 @@ class Finding:
         return (*self._kind.parameters, *(also if isinstance(also, Suspects) else ()))
 
 
-def diagnose(error: MeterError, root: Path = Path('/')) -> Finding:
+# of a session in which characters are missing: somebody else may have them
+LOSSES = frozenset({
+    'port_shared', 'silence', 'silence_despite_wakeup', 'no_telegram', 'only_echo', 'noise', 'bad_characters',
+    'no_identification', 'acknowledgement_ignored', 'no_data', 'wrong_check', 'stx_missing', 'cut'})
+
+
+def diagnose(error: MeterError, root: Path | None = Path('/')) -> Finding:
     """
     Why the readout failed that raised this error, by the session it carries.
 
-    :param root: below it are dev, etc and proc, which tell why a port cannot be opened
+    :param root: below it are dev, etc, proc and sys, which tell why a port cannot be opened and who else has it; None for a
+        session that was recorded elsewhere
     """
     session = error.session
+    if isinstance(error, AnotherMeter):
+        return Finding('another_meter', {'found': error.found, 'wanted': error.wanted})
+    if isinstance(error, Unconfirmed) and not error.disturbed:
+        return Finding('waits_for_copy')
     if isinstance(session, Session):
         recording = Recording(session)
-        if isinstance(error, PortError) and not recording.port_lost:
-            return Finding(*why_not_opened(error, session.settings.serialport, root))
+        port = session.settings.serialport
+        if isinstance(error, PortError) and root and not (recording.port_lost or recording.port_shared):
+            return Finding(*why_not_opened(error, port, root))
         for kind, symptom in SYMPTOMS:
             evidence = symptom(recording)
             if evidence is not None:
-                return Finding(kind, evidence)
+                shared = who_shares(port, root) if root and kind in LOSSES else {}
+                return Finding('port_shared', {'port': port, **shared}) if shared else Finding(kind, evidence)
     return Finding('unclear', {'error': error.said})

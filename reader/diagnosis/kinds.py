@@ -72,6 +72,44 @@ KINDS: dict[str, Kind] = {
                    'Only members of its group[ {group}] are.'),
         remedy=Text('Den Benutzer in die Gruppe aufnehmen[ (sudo usermod -aG {group} BENUTZER)] und das Programm neu starten.',
                     'Make the user a member of the group[ (sudo usermod -aG {group} USER)] and restart the program.')),
+    'group_unknown': Kind(
+        title=Text('Die Gruppe der Schnittstelle ist hier unbekannt', 'The group of the port is unknown here'),
+        symptom=Text('Die Schnittstelle[ {port}] darf von diesem Benutzer nicht geöffnet werden.',
+                     'This user is not allowed to open the port[ {port}].'),
+        cause=Text('Sie gehört einer Gruppe, die hier keinen Namen hat[: {group}], wie oft in einem Container.',
+                   'It belongs to a group that has no name here[: {group}], as it often is in a container.'),
+        remedy=Text('Den Container mit --group-add und dieser Nummer[, {group},] starten (compose: group_add; Podman ohne root: '
+                    'keep-groups). Ohne Container der Gruppe einen Namen geben und den Benutzer aufnehmen.',
+                    'Start the container with --group-add and this number[, {group}] (compose: group_add; Podman without root: '
+                    'keep-groups). Without a container give the group a name and make the user a member.')),
+    'device_not_given': Kind(
+        title=Text('Der Container darf die Schnittstelle nicht öffnen', 'The container is not allowed to open the port'),
+        symptom=Text('Der Container darf die Schnittstelle[ {port}] nicht öffnen.',
+                     'The container is not allowed to open the port[ {port}].'),
+        cause=Text('Sie wurde ihm beim Start nicht mitgegeben, oder der Lesekopf wurde seither neu angesteckt.',
+                   'It was not given to it at the start, or the head has been plugged in again since.'),
+        remedy=Text('Den Container mit --device und dieser Schnittstelle neu starten (compose: devices).',
+                    'Start the container again with --device and this port (compose: devices).')),
+    'port_not_in_container': Kind(
+        title=Text('Die Schnittstelle gibt es im Container nicht', 'The port does not exist in the container'),
+        symptom=Text('Die Schnittstelle[ {port}] gibt es in diesem Container nicht.',
+                     'The port[ {port}] does not exist in this container.'),
+        cause=Text('Ein Container sieht nur die Geräte, die er beim Start bekommt, und keine Namen in /dev/serial/by-id.',
+                   'A container sees only the devices that it gets at its start, and no names in /dev/serial/by-id.'),
+        remedy=Text('Den Container mit --device /dev/serial/by-id/NAME:/dev/ttyUSB0 starten (compose: devices) und als '
+                    'serialport den Namen nach dem Doppelpunkt angeben.',
+                    'Start the container with --device /dev/serial/by-id/NAME:/dev/ttyUSB0 (compose: devices), and set '
+                    'serialport to the name after the colon.'),
+        parameters=('serialport',)),
+    'no_hardware': Kind(
+        title=Text('Hinter der Schnittstelle ist kein Gerät', 'There is no hardware behind the port'),
+        symptom=Text('Die Schnittstelle[ {port}] war nicht zu öffnen.',
+                     'The port[ {port}] could not be opened.'),
+        cause=Text('Linux hält diesen Namen nur vor: ein Baustein dafür ist nicht da.',
+                   'Linux only keeps this name ready: there is no hardware for it.'),
+        remedy=Text('Als serialport die Schnittstelle des Lesekopfs angeben; python3 dlms.py --list zeigt die, die es gibt.',
+                    'Set serialport to the port of the head; python3 dlms.py --list shows those that are there.'),
+        parameters=('serialport',)),
     'port_busy': Kind(
         title=Text('Die Schnittstelle ist belegt', 'The port is busy'),
         symptom=Text('Die Schnittstelle[ {port}] ist belegt.',
@@ -109,7 +147,36 @@ KINDS: dict[str, Kind] = {
                     'wiedergefunden.',
                     'Check plug, cable and hub. With a name in /dev/serial/by-id as serialport the head is found again.'),
         parameters=('serialport',)),
+    'port_shared': Kind(
+        title=Text('Ein anderes Programm liest mit', 'Another program reads there, too'),
+        symptom=Text('An der Schnittstelle[ {port}] fehlen Zeichen, obwohl sie da ist.',
+                     'Characters are missing at the port[ {port}], although it is there.'),
+        cause=Text('Ein anderes Programm hat sie auch offen[: {holder}]; was es liest, fehlt hier.',
+                   'Another program has it open, too[: {holder}]; what it reads is missing here.'),
+        remedy=Text('Das andere Programm beenden oder ihm eine andere Schnittstelle geben. Oft ist es ModemManager, brltty oder '
+                    'eine Anmeldung auf der seriellen Konsole (getty).',
+                    'End the other program, or give it another port. Often it is ModemManager, brltty or a login on the serial '
+                    'console (getty).')),
+    'speed_refused': Kind(
+        title=Text('Die Schnittstelle kann die Geschwindigkeit nicht', 'The port cannot do the speed'),
+        symptom=Text('Die Schnittstelle[ {port}] nahm die Geschwindigkeit nicht an[: {speed} Bd].',
+                     'The port[ {port}] did not take the speed[: {speed} Bd].'),
+        cause=Text('Der Adapter oder sein Treiber kann sie nicht.',
+                   'The adapter or its driver cannot do it.'),
+        remedy=Text('baudrate: 300 und baudrate_fix: True setzen, dann bleiben beide bei 300 Bd; sonst hilft ein anderer '
+                    'Adapter.',
+                    'Set baudrate: 300 and baudrate_fix: True, then both stay at 300 Bd; else another adapter helps.'),
+        parameters=('baudrate', 'baudrate_fix')),
     # silence
+    'no_time_to_answer': Kind(
+        title=Text('Dem Zähler blieb keine Zeit zu antworten', 'The meter had no time to answer'),
+        symptom=Text('Es kam kein einziges Zeichen, bis die erlaubte Zeit um war[: {limit} s].',
+                     'Not a single character came until the allowed time was over[: {limit} s].'),
+        cause=Text('So lange dauern schon Pause, Aufwecken, Anfrage und das Warten auf die Antwort.',
+                   'Pause, wake-up, request and the wait for the answer alone take that long.'),
+        remedy=Text('Den Parameter max_duration erhöhen oder weglassen.',
+                    'Raise the parameter max_duration, or leave it out.'),
+        parameters=('max_duration',)),
     'head_unpowered': Kind(
         title=Text('Der Lesekopf hat vermutlich keinen Strom', 'The optical head probably has no power'),
         symptom=Text('Es kam kein einziges Zeichen, und DTR oder RTS ist abgeschaltet[: {lines}].',
@@ -146,6 +213,19 @@ KINDS: dict[str, Kind] = {
         remedy=_with_suspects('Den Parameter parity auf auto setzen.',
                               'Set the parameter parity to auto.'),
         parameters=('parity',)),
+    'request_with_parity': Kind(
+        title=Text('Keine Antwort auf die Anfrage mit Parität', 'No answer to the request with parity'),
+        symptom=Text('Es kam kein einziges Zeichen[ in {seconds} s], und die Anfrage ging mit Parität in Bit 7 hinaus.',
+                     'Not a single character came[ in {seconds} s], and the request went out with parity in bit 7.'),
+        cause=Text('Hinter der Schnittstelle ist ein Programm, das Bytes vergleicht, oder der Lesekopf sitzt nicht auf der '
+                   'optischen Schnittstelle, oder der Zähler muss geweckt werden oder sendet nur von selbst.',
+                   'Behind the port there is a program that compares bytes, or the optical head is not in its place, or the '
+                   'meter has to be woken or only sends by itself.'),
+        remedy=_with_suspects('parity: none setzen. Hilft das nicht: den Lesekopf ausrichten, bei Zählern mit Batterie '
+                              'wakeup: True und bei selbst sendenden only_listen: True setzen.',
+                              'Set parity: none. If that does not help: align the head; set wakeup: True for a meter with a '
+                              'battery, only_listen: True for one that sends by itself.'),
+        parameters=('parity', 'wakeup', 'only_listen')),
     'silence': Kind(
         title=Text('Der Zähler hat nicht geantwortet', 'The meter did not answer'),
         symptom=Text('Es kam kein einziges Zeichen[ in {seconds} s].',
@@ -409,6 +489,15 @@ KINDS: dict[str, Kind] = {
         remedy=Text('Den Lesekopf befestigen und noch einmal lesen. Hilft das nicht, baudrate_fix: True setzen.',
                     'Fasten the head and read again. If that does not help, set baudrate_fix: True.'),
         parameters=('baudrate_fix',)),
+    'parity_unseen': Kind(
+        title=Text('Nichts bürgt für die Daten', 'Nothing vouches for the data'),
+        symptom=Text('Die Daten haben kein Prüfzeichen, und die Schnittstelle[ {port}] prüft die Parität nicht.',
+                     'The data has no check character, and the port[ {port}] does not check the parity.'),
+        cause=Text('Mit parity: even soll das der Adapter tun, sein Treiber kann es aber nicht.',
+                   'With parity: even the adapter has to do that, but its driver cannot.'),
+        remedy=Text('Den Parameter parity auf auto setzen.',
+                    'Set the parameter parity to auto.'),
+        parameters=('parity',)),
     'unconfirmed': Kind(
         title=Text('Keine zweite Kopie bestätigt die Daten', 'No second copy confirms the data'),
         symptom=Text('Die Daten kamen unversehrt an[, {count} Zeichen], aber keine zweite Kopie bestätigt sie.',
@@ -418,6 +507,23 @@ KINDS: dict[str, Kind] = {
         remedy=Text('Den Lesekopf reinigen, ausrichten und abschatten. Ist das Licht wieder gut, vergeht dieser Zustand von '
                     'selbst.',
                     'Clean, align and shade the head. When the light is good again, this state ends by itself.')),
+    'waits_for_copy': Kind(
+        title=Text('Wartet auf eine zweite Kopie', 'Waits for a second copy'),
+        symptom=Text('Die Daten kamen unversehrt an, sehen aber anders aus als zuvor, und keine zweite Kopie bestätigt sie.',
+                     'The data came undamaged, but looks different from before, and no second copy confirms it.'),
+        cause=Text('Das macht eine Rückstellung, neue Firmware oder ein anderer Zähler, oder es gingen Zeichen verloren.',
+                   'A billing reset, new firmware or another meter does that, or characters got lost.'),
+        remedy=Text('Die nächste Auslesung bestätigt sie von selbst. Wer sicher ist, übernimmt sie auf der Seite des Plugins.',
+                    'The next readout confirms it by itself. If you are sure, accept it now on the page of the plugin.')),
+    'another_meter': Kind(
+        title=Text('Ein anderer Zähler antwortet', 'Another meter answers'),
+        symptom=Text('Es antwortet ein anderer Zähler[: Nummer {found} statt {wanted}].',
+                     'Another meter answers[: number {found} instead of {wanted}].'),
+        cause=Text('Leseköpfe sind vertauscht, oder der Zähler wurde gewechselt.',
+                   'Heads are swapped, or the meter was exchanged.'),
+        remedy=Text('Die Leseköpfe tauschen. Gehört dieser Zähler hierher, seine Nummer in meter_number eintragen.',
+                    'Swap the heads. If this meter belongs here, put its number into meter_number.'),
+        parameters=('meter_number',)),
     'unclear': Kind(
         title=Text('Die Auslesung ist misslungen', 'The readout failed'),
         symptom=Text('Die Auslesung gelang nicht[: {error}].',

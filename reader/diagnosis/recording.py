@@ -23,15 +23,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .. import messages
 from ..errors import ProtocolError
-from ..session import PORT_LOST, RECEIVED, SENT, Event, Session, Settings
+from ..session import PORT_LOST, PORT_SHARED, RECEIVED, SENT, Event, Session, Settings
+from ..wire.block import BlockReader
+from ..wire.characters import ACK, MAX_MESSAGE, NAK, NUL, Parity, seven_bits, wire_time, without_echo
+from ..wire.checking import accept
+from ..wire.messages import Identification, IdentificationReader
 from .characters import wrong_parity
-
-
-def wire_time(characters: int, speed: int) -> float:
-    """How long so many characters take at this speed, in s."""
-    return characters * messages.CHARACTER_BITS / speed
 
 
 @dataclass
@@ -57,17 +55,17 @@ class Exchange:
     @property
     def message(self) -> bytes:
         """What was sent, in seven bits."""
-        return messages.seven_bits(self.sent)
+        return seven_bits(self.sent)
 
     @property
     def acknowledges(self) -> bool:
         """What was sent is an acknowledgement."""
-        return self.message[:1] == messages.ACK
+        return self.message[:1] == ACK
 
     @property
     def asks_for_data(self) -> bool:
         """What was sent is an acknowledgement, or a NAK, which asks for the data once more."""
-        return self.message[:1] in (messages.ACK, messages.NAK)
+        return self.message[:1] in (ACK, NAK)
 
     @property
     def data(self) -> bytes:
@@ -77,11 +75,10 @@ class Exchange:
     @property
     def answer(self) -> bytes:
         """What came, without what an optical head hears of its own light."""
-        data, sent = self.data, self.message.lstrip(b'\0')
+        data, sent = self.data, self.message.lstrip(NUL)
         if sent != self.message:
-            data = data.lstrip(b'\0')
-        echo = messages.seven_bits(data).find(sent) if sent else -1
-        return data if echo < 0 else data[:echo] + data[echo + len(sent):]
+            data = data.lstrip(NUL)
+        return without_echo(data, sent)
 
     @property
     def echoed(self) -> bool:
@@ -92,7 +89,7 @@ class Exchange:
 class Transmission:
     """An identification and the data after it, as they were transmitted once; the data may be damaged, cut or missing."""
 
-    def __init__(self, settings: Settings, identification: messages.Identification, raw_identification: bytes,
+    def __init__(self, settings: Settings, identification: Identification, raw_identification: bytes,
                  request: Exchange, reply: Exchange | None = None, data: bytes = b'') -> None:
         self.identification = identification
         self.raw_identification = raw_identification    # as received
@@ -101,28 +98,30 @@ class Transmission:
         self.speed = (reply or request).speed           # Bd, of the port when the data came or should have come
         self.data = reply.data if reply else data       # echoes included
         self._checksum = settings.checksum
-        self._reader = messages.BlockReader(identification, raw_identification, reply.message if reply else b'')
-        self._reader.feed(self.data[:messages.MAX_MESSAGE])
+        self._reader = BlockReader(identification, raw_identification, reply.message if reply else b'')
+        self._reader.feed(self.data[:MAX_MESSAGE])
         self._reader.quiet()
         self.whole = self._reader.whole                 # the end of the data came
         self.interrupted = self._reader.interrupted     # by another identification
         self.unasked = self._reader.mode_d              # the form that only a meter has that sends by itself
         self.block = self._reader.raw                   # the data as received, without noise and echoes before it
         self.rest = self._reader.rest                   # what came after it
-        self._parity = messages.Parity(settings.parity)
+        self._parity = Parity(settings.parity)
         self._parity.feed(raw_identification + self.block)
         self.characters, self.wrong = self._parity.total, self._parity.wrong     # of identification and block
+        if settings.parity == 'even':
+            self.wrong = self.block.count(NUL)          # the UART hands over NUL in the place of a wrong one
 
     @property
     def answer(self) -> bytes:
         """The data without echo and repeated identification."""
         data = self.reply.answer if self.reply else self.data
-        return data.replace(self.raw_identification, b'')
+        return without_echo(data, self.raw_identification)
 
     @property
     def endless(self) -> bool:
         """More came than any meter has to say."""
-        return len(self.data) > messages.MAX_MESSAGE
+        return len(self.data) > MAX_MESSAGE
 
     @cached_property
     def refused(self) -> ProtocolError | None:
@@ -135,7 +134,7 @@ class Transmission:
 
     def _refused(self, checksum: str) -> ProtocolError | None:
         try:
-            self._reader.block(self._parity, checksum=checksum)
+            accept(self._reader.message, self._parity, checksum=checksum)
         except ProtocolError as error:
             return error
         return None
@@ -153,10 +152,19 @@ class Recording:
         self.listening = session.settings.only_listen
         self.seconds = max((event.time for event in session.events), default=0.0)
 
+    def has(self, kind: str) -> bool:
+        """An event of this kind happened."""
+        return any(event.kind == kind for event in self.events)
+
     @cached_property
     def port_lost(self) -> bool:
         """The port vanished."""
-        return any(event.kind == PORT_LOST for event in self.events)
+        return self.has(PORT_LOST)
+
+    @cached_property
+    def port_shared(self) -> bool:
+        """Characters vanished at the port."""
+        return self.has(PORT_SHARED)
 
     @cached_property
     def portions(self) -> list[Event]:
@@ -224,10 +232,10 @@ def _transmissions(settings: Settings, exchanges: list[Exchange]) -> Iterator[Tr
 def _identified(settings: Settings, exchange: Exchange) -> Iterator[Transmission]:
     """Each identification in what came, with what follows it up to the next one."""
     rest = exchange.data
-    reader = messages.IdentificationReader(exchange.message.lstrip(b'\0'), listening=not exchange.sent)
-    while identification := reader.feed(rest[:messages.MAX_MESSAGE]):
-        data = reader.rest + rest[messages.MAX_MESSAGE:]
+    reader = IdentificationReader(exchange.message.lstrip(b'\0'), listening=not exchange.sent)
+    while identification := reader.feed(rest[:MAX_MESSAGE]):
+        data = reader.rest + rest[MAX_MESSAGE:]
         transmission = Transmission(settings, identification, reader.raw, exchange, data=data)
         yield transmission
         rest = transmission.rest
-        reader = messages.IdentificationReader(listening=True)
+        reader = IdentificationReader(listening=True)

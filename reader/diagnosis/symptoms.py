@@ -20,13 +20,13 @@ import re
 from collections.abc import Callable
 
 from ..errors import ChecksumError
-from ..messages import START_SPEED
-from ..session import Settings
+from ..session import PARITY_UNSEEN, SPEED_REFUSED, Settings
+from ..wire.characters import text_share, wire_time
+from ..wire.messages import START_SPEED
 from .characters import (
     LEAST_CHARACTERS,
     PATTERN_CHARACTERS,
     SPEEDS,
-    good_share,
     is_garbage,
     shows_parity,
     slower_senders,
@@ -34,7 +34,7 @@ from .characters import (
     wrong_parity,
 )
 from .kinds import Evidence, Suspects
-from .recording import Exchange, Recording, Transmission, wire_time
+from .recording import Exchange, Recording, Transmission
 
 Symptom = Callable[[Recording], 'Evidence | None']
 
@@ -59,6 +59,18 @@ def _port_lost(recording: Recording) -> Evidence | None:
     return {'port': recording.settings.serialport, 'seconds': _rounded(recording.seconds), 'count': len(recording.received)}
 
 
+def _port_shared(recording: Recording) -> Evidence | None:
+    return {'port': recording.settings.serialport} if recording.port_shared else None
+
+
+def _speed_refused(recording: Recording) -> Evidence | None:
+    """The speed that the meter offers, or the one that is set."""
+    if not recording.has(SPEED_REFUSED):
+        return None
+    best, settings = recording.best, recording.settings
+    return {'port': settings.serialport, 'speed': best.identification.baudrate if best else settings.baudrate}
+
+
 # -- silence ---------------------------------------------------------------------------------------------------------
 
 def _also(settings: Settings, *named: str) -> Evidence:
@@ -70,6 +82,12 @@ def _also(settings: Settings, *named: str) -> Evidence:
                  if getattr(settings, name) != getattr(Settings, name)]
     others = Suspects({name: getattr(settings, name) for name in suspects if name not in named})
     return {'also': others} if others else {}
+
+
+def _no_time_to_answer(recording: Recording) -> Evidence | None:
+    """`max_duration` was over before a meter that was asked can have answered."""
+    limit = recording.settings.max_duration
+    return {'limit': limit} if recording.silent and not recording.listening and recording.seconds >= limit else None
 
 
 def _head_unpowered(recording: Recording) -> Evidence | None:
@@ -104,6 +122,16 @@ def _no_telegram(recording: Recording) -> Evidence | None:
     if not recording.silent or not recording.listening:
         return None
     return {'seconds': _rounded(recording.seconds)}
+
+
+def _request_with_parity(recording: Recording) -> Evidence | None:
+    """Where a program may be behind the port, which is no question where a UART is."""
+    settings = recording.settings
+    program = (settings.serialport.startswith('socket://') if settings.parity == 'auto'
+               else settings.parity == 'software' and settings.serialport.startswith(('socket://', '/dev/pts/')))
+    if not program or not recording.silent or recording.listening:
+        return None
+    return {'seconds': settings.timeout, **_also(settings, 'parity')}
 
 
 def _silence_despite_wakeup(recording: Recording) -> Evidence | None:
@@ -209,7 +237,7 @@ def _other_speed(recording: Recording) -> Evidence | None:
 
 def _unusable(data: bytes, parity: str) -> float:
     """The share of characters that cannot be right, in percent."""
-    return _rounded(100 * (1 - good_share(data, parity)))
+    return _rounded(100 * (1 - text_share(data, parity)))
 
 
 def _noise(recording: Recording) -> Evidence | None:
@@ -372,6 +400,14 @@ def _silence_after(transmission: Transmission, recording: Recording) -> float:
     return min(later) - last[0].time - wire_time(len(last[0].data), last[0].baudrate) if later else 0.0
 
 
+def _parity_unseen(recording: Recording) -> Evidence | None:
+    """Whole data without a check character, and nobody looked at the parity."""
+    best = recording.best
+    if not best or not recording.has(PARITY_UNSEEN) or not best.whole or best.refused:
+        return None
+    return {'port': recording.settings.serialport}
+
+
 def _unconfirmed(recording: Recording) -> Evidence | None:
     """The data is undamaged, but the reader wants a second copy of it."""
     best = recording.best
@@ -382,12 +418,16 @@ def _unconfirmed(recording: Recording) -> Evidence | None:
 
 SYMPTOMS: tuple[tuple[str, Symptom], ...] = (
     ('port_lost', _port_lost),
+    ('port_shared', _port_shared),
+    ('speed_refused', _speed_refused),
+    ('no_time_to_answer', _no_time_to_answer),
     ('head_unpowered', _head_unpowered),
     ('timeout_short', _timeout_short),
     ('no_answer_to_address', _no_answer_to_address),
     ('request_without_parity', _request_without_parity),
     ('no_telegram', _no_telegram),
     ('silence_despite_wakeup', _silence_despite_wakeup),
+    ('request_with_parity', _request_with_parity),
     ('silence', _silence),
     ('only_echo', _only_echo),
     ('sml', _foreign(_is_sml)),
@@ -414,5 +454,6 @@ SYMPTOMS: tuple[tuple[str, Symptom], ...] = (
     ('wrong_check', _wrong_check),
     ('stx_missing', _stx_missing),
     ('cut', _cut),
+    ('parity_unseen', _parity_unseen),
     ('unconfirmed', _unconfirmed),
 )

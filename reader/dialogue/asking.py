@@ -18,30 +18,28 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .. import messages
-from ..errors import NoAnswer, ProtocolError, Unconfirmed
+from ..errors import NoAnswer, ProtocolError, SpeedRefused, Unconfirmed
 from ..memory import ACKNOWLEDGE_0, OFFERED, UNACKNOWLEDGED
-from ..messages import BlockReader, Identification, IdentificationReader
 from ..readout import Readout
 from ..session import RUNG
 from ..texts import Text
+from ..wire import messages
+from ..wire.block import BlockReader
+from ..wire.characters import LEAST_TEXT, MAX_MESSAGE, NAK, NUL, is_text, without_echo
+from ..wire.messages import Identification, IdentificationReader
 from .conversation import (
     ANSWER_MARGIN,
     CHARACTER_GAP,
     LEAST_ANSWER,
-    LEAST_TEXT,
     LINE_IDLE,
+    SHORTEST_REACTION,
     Conversation,
-    is_text,
-    preload,
-    without_echo,
 )
 from .ladder import answer
 from .line import LOOK
 
 REACTION_MARGIN = 0.002         # s; the reaction time counts from the last bit, which is seen not before it came
 ANSWER_TIME = 1.5               # s; the longest reaction time (tr, 6.4.3)
-SHORTEST_REACTION = 0.02        # s (tr of meters whose third letter is lower case, 6.4.3)
 REACTION_SHARE = 0.7            # of the shortest reaction of a known meter: it answers no earlier
 SHORTEST_ANSWER_TIME = 0.3      # s; a request is repeated if at least so much of `timeout` is left after it
 IDENTIFICATION_LENGTH = 100     # characters, noise included; the standard's longest identification has 23
@@ -63,7 +61,10 @@ class Asking(Conversation):
         :raises MeterError: NoAnswer, ProtocolError, ...
         """
         with self.remembered(), self._told_to_memory():
-            return self._ask()
+            try:
+                return self._ask()
+            except (ProtocolError, NoAnswer) as failure:
+                return self.without_copy(failure)
 
     def _ask(self) -> Readout:
         self._step_on(self.memory.choose_rung(self.line.now))
@@ -72,7 +73,7 @@ class Asking(Conversation):
         except (ProtocolError, NoAnswer) as error:
             failure = error
         if not self._may_ask_again(failure):
-            return self.without_copy(failure)
+            raise failure
         self.trust_after_dropping()
         self.repeat('asking again', failure)
         self.line.set_baudrate(self.settings.baudrate)
@@ -80,9 +81,7 @@ class Asking(Conversation):
         try:
             return self._dialogue()
         except NoAnswer:
-            return self.without_copy(failure)
-        except Unconfirmed as error:
-            return self.copies.agreed() or self.without_copy(error)
+            raise failure from None
 
     def _may_ask_again(self, failure: ProtocolError | NoAnswer) -> bool:
         """Not where nobody answers, no time is left, or only a copy is missing that has been asked for, or needs a wake-up."""
@@ -119,7 +118,7 @@ class Asking(Conversation):
         identified = self.quality.total > 0
         patience = math.inf if identified else line.now + IDLE_PATIENCE
         recent = b''
-        while line.now < patience and line.characters < messages.MAX_MESSAGE:
+        while line.now < patience and line.characters < MAX_MESSAGE:
             data = line.receive(line.now + LINE_IDLE)
             if not data:
                 return True
@@ -134,8 +133,8 @@ class Asking(Conversation):
         with self.phase('sign-on'):
             identification, reader = self._sign_on()
         with self.phase('acknowledge'):
-            acknowledgement = self._acknowledge(identification)
-        rest, number = reader.rest, 1
+            acknowledgement, came = self._acknowledge(identification)
+        rest, number = reader.rest + came, 1
         while True:
             began = line.now
             try:
@@ -152,9 +151,9 @@ class Asking(Conversation):
                 raise failure from None
             self.repeat('asking for the block again', failure)
             line.sleep(identification.reaction_time + REACTION_MARGIN)
-            self.say(messages.NAK)
+            _, rest = self.say(NAK)
             self._naks += 1
-            rest, number = b'', number + 1
+            number += 1
 
     def _receive_answer(self, identification: Identification, raw: bytes, rest: bytes, acknowledgement: bytes) -> BlockReader:
         """The block that was sent now: one that ends before its characters can have been sent waited somewhere."""
@@ -172,9 +171,9 @@ class Asking(Conversation):
         if settings.wakeup:
             self._wake_up()
         reader = IdentificationReader(request)
-        reader.feed(self.say(request))
+        reader.feed(b''.join(self.say(request)))
         sent = line.now
-        preload()
+        self.preload()
         deadline = sent + settings.timeout + ANSWER_MARGIN
         latest = deadline + line.wire_time(IDENTIFICATION_LENGTH)
         repeat_at = sent + ANSWER_TIME + ANSWER_MARGIN
@@ -184,10 +183,10 @@ class Asking(Conversation):
         while line.now < deadline:
             data = line.receive(min(deadline, repeat_at))
             if identification := reader.feed(data):
-                if self._is_answer(identification, reader.raw):
+                if self._is_answer(reader.raw, reader.rest):
                     return identification, reader
                 reader = IdentificationReader(request)
-            elif without_echo(reader.received, request):
+            elif reader.answered:
                 repeat_at = math.inf
                 if data:
                     deadline = min(latest, max(deadline, line.now + CHARACTER_GAP))
@@ -200,25 +199,26 @@ class Asking(Conversation):
                 deadline = latest = max(deadline, repeat_at + settings.timeout + ANSWER_MARGIN)
         raise self._not_identified(reader, request)
 
-    def _is_answer(self, identification: Identification, raw: bytes) -> bool:
+    def _is_answer(self, raw: bytes, rest: bytes) -> bool:
         """It is undamaged, and was not here earlier than this meter answers."""
         self.check_identification(raw)
         known = self.memory.reaction
-        if not self.is_in_time(len(raw), max(SHORTEST_REACTION, REACTION_SHARE * (known or 0.0))):
+        if not self.is_in_time(len(raw), max(SHORTEST_REACTION, REACTION_SHARE * self.memory.least_reaction)):
             self.line.drop()
             return False
         reaction = self.reaction(len(raw))
         if self.line.keeps_pace and reaction > 0:
             self.memory.reaction = reaction if known is None else min(known, reaction)
-        self.await_from(self.line.last_received)
+        self.await_after(rest)
         return True
 
     def _not_identified(self, reader: IdentificationReader, request: bytes) -> ProtocolError | NoAnswer:
-        if came := without_echo(reader.received, request):
+        if reader.answered:
+            came = without_echo(reader.received, request).strip(NUL)
             return ProtocolError(Text('keine Identifikation in den {count} Zeichen, die kamen',
                                       'no identification in the {count} characters that came', {'count': len(came)}))
         seconds = {'seconds': self.settings.timeout}
-        if reader.received:
+        if reader.characters:
             return NoAnswer(Text('keine Antwort auf die Anfrage in {seconds:g} s, nur das Echo der Anfrage',
                                  'no answer to the request in {seconds:g} s, only the echo of the request', seconds),
                             'identification')
@@ -230,25 +230,31 @@ class Asking(Conversation):
         self.line.send(WAKE_UP)
         self.line.sleep(WAKE_UP_PAUSE)
 
-    def _acknowledge(self, identification: Identification) -> bytes:
-        """Acknowledge (mode C) and change the speed (modes B and C); what was sent."""
-        line = self.line
+    def _acknowledge(self, identification: Identification) -> tuple[bytes, bytes]:
+        """Acknowledge (mode C) and change the speed (modes B and C); what was sent, and what has come of the data."""
+        line, came = self.line, b''
         planned = answer(identification, self.settings, self._rung)
         self._on_ladder = planned.on_ladder
         self.remark(planned.remark)
         if planned.message:
             self._await_reaction_time(identification)
-            self.say(planned.message)
+            _, came = self.say(planned.message)
         if planned.baudrate:
-            line.set_baudrate(planned.baudrate)
-        return planned.message
+            try:
+                line.set_baudrate(planned.baudrate)
+            except SpeedRefused as error:
+                if planned.on_ladder:
+                    self.memory.cannot_offered()
+                self.remark(Text('{error}', '{error}', {'error': error.said}))
+                raise
+        return planned.message, came
 
     def _await_reaction_time(self, identification: Identification) -> None:
         """Nothing is sent earlier after the identification; some heads repeat it meanwhile."""
         line = self.line
         heard = line.characters
         while line.receive(line.last_received + identification.reaction_time - LOOK):
-            if line.characters - heard > messages.MAX_MESSAGE:
+            if line.characters - heard > MAX_MESSAGE:
                 raise ProtocolError(Text('der Zähler redet nach seiner Identifikation ohne Ende weiter',
                                          'the meter goes on without end after its identification'))
         line.sleep(line.last_received + identification.reaction_time + REACTION_MARGIN - line.now)

@@ -18,19 +18,21 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .. import messages
-from ..errors import MeterError, NoAnswer, ProtocolError, Unconfirmed
+from ..errors import AnotherMeter, MeterError, NoAnswer, ProtocolError, Unconfirmed
 from ..memory import Memory
-from ..messages import BlockReader, Identification
 from ..readout import Readout
 from ..session import ACCEPTED, AGAIN, FAILED, Session
 from ..texts import Text
-from .line import Line
-from .port import is_network
+from ..wire.block import BlockReader
+from ..wire.characters import MAX_MESSAGE, Parity
+from ..wire.messages import Identification
+from .line import HELD_BACK, Line
+from .port import ASKING_MARGIN, is_network
 
 if TYPE_CHECKING:
     from .copies import Copies
 
+SHORTEST_REACTION = 0.02        # s (tr of meters whose third letter is lower case, 6.4.3)
 CHARACTER_GAP = 1.5             # s; the longest gap between two characters of a message (ta, 6.4.3)
 ANSWER_MARGIN = 0.15            # s; added to `timeout`, so that an answer at the last moment is not missed
 LINE_IDLE = 2.3                 # s; a meter that awaits an acknowledgement sends without one after 2.2 s (tt)
@@ -38,8 +40,6 @@ BLOCKS = 3                      # blocks of one dialogue: the first, the one for
 ONE_ACCIDENT = 1                # character with wrong parity in a session does not make a disturbed line
 MOMENT_MARGIN = 0.01            # s; of what is known of moments: when the last bit left, when the last one came
 LEAST_ANSWER = 6                # characters; what is shorter is noise
-LEAST_TEXT, TEXT_SHARE = 32, 0.95           # so many characters, and so many of them printable: this is a telegram
-PRINTABLE = bytes(range(0x20, 0x7F)) + b'\r\n'
 
 BUFFERED = Text('die Zeichen kamen schneller, als sie gesendet werden: etwas puffert sie, oder der Zähler antwortet zu früh',
                 'the characters came faster than they are sent: something buffers them, or the meter answers too early')
@@ -65,7 +65,7 @@ class Conversation:
         self.line.start_again()
         self._since = self.line.now     # s: what is awaited cannot have been sent before
         self._began_with = self.memory.copy(self.line.now)
-        self.quality = messages.Parity(self.settings.parity)    # of all characters of the session that mattered
+        self.quality = Parity(self.settings.parity)    # of all characters of the session that mattered
         self.phases: dict[str, float] = {}
         self.remarks: list[Text] = []
         self.repeats = 0
@@ -81,6 +81,11 @@ class Conversation:
         """What was recorded so far."""
         return Session(self.settings, tuple(self.line.events), self._began_with)
 
+    @property
+    def longest(self) -> float:
+        """s for which others of this process let it have the port."""
+        return self.settings.max_duration + ASKING_MARGIN
+
     @contextmanager
     def opened(self) -> Iterator[None]:
         """
@@ -88,10 +93,12 @@ class Conversation:
 
         :raises PortError: see `Line.opened`
         """
-        began = self.line.now
+        if self.memory.number:
+            from .heads import moved_to
+            self.line.path = moved_to(self.settings.serialport, self.memory.head) or self.line.path
         try:
-            with self.line.opened():
-                self.phases['open'] = self.line.now - began
+            with self.line.opened(self.longest):
+                self.phases['open'] = self.line.elapsed
                 yield
         except MeterError as error:
             self.line.record(FAILED, text=str(error))
@@ -115,6 +122,23 @@ class Conversation:
         finally:
             self.phases[name] = self.phases.get(name, 0.0) + self.line.now - began
 
+    def preload(self) -> None:
+        """
+        Load what is needed when data has come, while the meter is awaited, and let the caller do so, too.
+
+        So the program asks sooner than if it began with it, and nothing has to wait for it at the end.
+        """
+        from . import blocks, copies  # noqa: F401
+        from .heads import lasting_name
+        if not self._moved:
+            self.memory.head = lasting_name(self.settings.serialport)
+        self.line.meanwhile()
+
+    @property
+    def _moved(self) -> bool:
+        """The head was found at another port than the one that is set."""
+        return self.line.path != self.settings.serialport
+
     def remark(self, text: Text | None) -> None:
         """Say this of the readout, once."""
         if text and text not in self.remarks:
@@ -127,16 +151,20 @@ class Conversation:
         """What comes is taken for an answer, however early: moments tell nothing on this line."""
         return self._trusts or not self.line.keeps_pace or not self.memory.keeps_pace
 
-    def say(self, message: bytes) -> bytes:
+    def say(self, message: bytes) -> tuple[bytes, bytes]:
         """
         Send. What has come when the last bit leaves cannot be the answer, and is dropped, but for an echo.
 
-        :return: as much of the echo as has come
+        :return: as much of the echo as has come, and of the answer, if this program was held up
         """
         sent = self.line.send(message)
-        echo = b'' if self.trusts else self.line.drain(message)
+        came = (b'', b'') if self.trusts else self.line.drain(message, sent + SHORTEST_REACTION - MOMENT_MARGIN)
         self.await_from(sent)
-        return echo
+        return came
+
+    def await_after(self, rest: bytes) -> None:
+        """What is awaited now follows what came just now, without a pause perhaps; its beginning `rest` came with it."""
+        self.await_from(self.line.last_received - self.line.wire_time(len(rest)) - HELD_BACK)
 
     def await_from(self, moment: float) -> None:
         """What is awaited now cannot have been sent before this moment."""
@@ -166,14 +194,14 @@ class Conversation:
     def worth_another(self, failure: MeterError, number: int, seconds: float) -> bool:
         """Another block, after so many, which takes so long: once for a damaged one, once more to confirm it."""
         most = BLOCKS if isinstance(failure, Unconfirmed) else BLOCKS - 1
-        return number < most and self.line.fits(seconds) and self.line.characters < messages.MAX_MESSAGE
+        return number < most and self.line.fits(seconds) and self.line.characters < MAX_MESSAGE
 
     def without_copy(self, failure: ProtocolError | NoAnswer) -> Readout:
         """What can be handed out although no copy of it was to be had; else the failure."""
-        readout = self.copies.without_copy() if isinstance(failure, Unconfirmed) and not failure.disturbed else None
+        readout = self.copies.without_copy()
         if not readout:
             raise failure
-        return readout
+        return replace(readout, repeats=self.repeats, duration=self.line.elapsed, session=self.session)
 
     def repeat(self, what: str, failure: MeterError) -> None:
         """Something is done once more."""
@@ -195,14 +223,14 @@ class Conversation:
         # without an acknowledgement a meter waits for one before it sends
         deadline = line.now + max(settings.timeout, 0 if block.echo else LINE_IDLE) + ANSWER_MARGIN
         while not block.whole:
-            remaining = 0 if block.ending else self.memory.characters - len(block.received)
+            remaining = 0 if block.ending else self.memory.characters - block.characters
             data = line.receive(line.last_received + line.quiet_time if block.ending else deadline, max(remaining, 0))
             if not data:
                 block.quiet()
                 break
             block.feed(data)
             deadline = line.now + gap       # a network may hold back what the meter sent in time
-        if not without_echo(block.received, block.echo):
+        if not block.answered:
             raise NoAnswer(Text('{identification} antwortete, sandte aber in {seconds:g} s keine Daten',
                                 '{identification} answered, but sent no data in {seconds:g} s',
                                 {'identification': block.identification, 'seconds': settings.timeout}), 'data')
@@ -214,19 +242,45 @@ class Conversation:
 
         :raises ProtocolError: it is damaged
         :raises Unconfirmed: another copy is needed
+        :raises AnotherMeter: the head was looked for, and is at another meter now
         """
+        from ..obis.matching import serial_number
         from .blocks import read_block
         with self.phase('check'):
             self.quality.feed(block.raw)
-            readout = read_block(self.settings, identification, raw_identification, block, mode)
+            readout = self._checked_by_uart(read_block(self.settings, identification, raw_identification, block, mode))
+        number = serial_number(readout.data_sets) or ''
+        if self._moved:
+            if number != self.memory.number:
+                raise AnotherMeter(number or '-', self.memory.number)
+            self.remark(Text('{port} gibt es nicht mehr, der Lesekopf ist jetzt {path}',
+                             '{port} is not there any more, the head is {path} now',
+                             {'port': self.settings.serialport, 'path': self.line.path}))
         self.line.record(ACCEPTED)
-        self.memory.characters = len(block.received)
+        self.memory.characters = block.characters
         quality = self.quality.wrong / self.quality.total if self.quality.total else 0.0
         readout = replace(
             readout, baudrate=self.line.baudrate, remarks=(*self.remarks, *readout.remarks), phases=dict(self.phases),
-            duration=self.line.elapsed, quality=quality, repeats=self.repeats, time=self.line.clock.time(), session=self.session)
+            duration=self.line.elapsed, waited=self.line.waited, quality=quality, repeats=self.repeats,
+            time=self.line.clock.time(), session=self.session)
         disturbed = self.memory.distrust or self.quality.wrong > ONE_ACCIDENT
-        return self.copies.accept(readout, disturbed and 'crc' not in readout.checked)
+        readout = self.copies.accept(readout, disturbed and 'crc' not in readout.checked)
+        self.memory.number = number
+        return readout
+
+    def _checked_by_uart(self, readout: Readout) -> Readout:
+        """
+        With `parity: even` the parity cannot be seen here.
+
+        :raises ProtocolError: nothing at all vouches for the data
+        """
+        if self.line.parity_in_uart:
+            return replace(readout, checked=('parity', *readout.checked))
+        if self.line.parity_in_uart is False and not readout.checked:
+            raise ProtocolError(Text('{port} prüft die Parität nicht, und die Daten haben kein Prüfzeichen',
+                                     '{port} does not check the parity, and the data has no check character',
+                                     {'port': self.settings.serialport}))
+        return readout
 
     def check_identification(self, raw: bytes) -> None:
         """
@@ -235,30 +289,9 @@ class Conversation:
         :raises ProtocolError: it is damaged
         """
         self.quality.feed(raw)
-        parity = messages.Parity(self.settings.parity)
+        parity = Parity(self.settings.parity)
         parity.feed(raw)
         if parity.wrong:
             raise ProtocolError(Text('die Identifikation ist gestört: {wrong} ihrer {total} Zeichen haben falsche Parität',
                                      'the identification is damaged: {wrong} of its {total} characters have wrong parity',
                                      {'wrong': parity.wrong, 'total': parity.total}))
-
-
-def preload() -> None:
-    """
-    Load what is needed when data has come, while the meter is awaited.
-
-    So the program asks sooner than if it began with it, and nothing has to wait for it at the end.
-    """
-    from . import blocks, copies  # noqa: F401
-
-
-def without_echo(received: bytes, sent: bytes) -> bytes:
-    """What a meter said: not what an optical head hears of its own light."""
-    answer = messages.seven_bits(received).replace(sent, b'').strip(b'\0')
-    return b'' if sent.startswith(answer) else answer       # the echo may be on its way yet
-
-
-def is_text(received: bytes) -> bool:
-    """This is the right speed, joined in the middle of a telegram: nearly all characters can be printed."""
-    others = messages.seven_bits(received).translate(None, delete=PRINTABLE)
-    return len(received) >= LEAST_TEXT and len(others) <= (1 - TEXT_SHARE) * len(received)

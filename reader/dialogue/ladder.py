@@ -16,9 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..memory import OFFERED, UNACKNOWLEDGED
-from ..messages import START_SPEED, Identification, acknowledgement
 from ..session import Settings
 from ..texts import Text
+from ..wire.messages import START_SPEED, Identification, acknowledgement
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,43 @@ from __future__ import annotations
 
 import errno
 import logging
+import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Protocol
 
-from .. import messages
-from ..errors import PortError, ProtocolError, ReadoutStopped
-from ..session import DROPPED, OPENED, PORT_LOST, RECEIVED, SENT, SPEED, Event, Settings
+from ..errors import NoAnswer, PortError, ProtocolError, ReadoutStopped, SpeedRefused
+from ..session import (
+    DROPPED,
+    OPENED,
+    PARITY_CHECKED,
+    PARITY_UNSEEN,
+    PORT_LOST,
+    PORT_SHARED,
+    RECEIVED,
+    SENT,
+    SPEED,
+    SPEED_REFUSED,
+    Event,
+    Settings,
+)
 from ..texts import Text
-from .port import FAILURES, READ_TIMEOUT, OpenPort, failed_to_open, is_network, is_pty, turn
+from ..wire.characters import seven_bits, wire_time, with_parity
+from .port import (
+    FAILURES,
+    READ_TIMEOUT,
+    SHARED,
+    OpenPort,
+    check_parity,
+    close_port,
+    failed_to_open,
+    is_network,
+    is_pty,
+    is_there,
+    speed_of,
+    turn,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +58,11 @@ LOOK, SHORTEST_LOOK = 0.01, 0.001       # s between two looks at the port where 
 PORTION = 0.008                 # s; characters that come faster are read together: less work, and hardly later
 SLICE = 0.1                     # s; how often stopped() is asked while waiting
 WIRE_MARGIN = 0.005             # s; adapters begin to send a little late, a meter answers 20 ms later at the earliest
+LATEST_BEGIN = 0.016            # s; so late they do, and the speed may not change before their last bit, nor 20 ms after it
 EVENT_SIZE = 1024               # characters; received without a pause they are recorded together
 LEAST_RUN = 16                  # characters without a pause that tell how fast they came
-LEAST_PACE, PACE_MARGIN = 0.5, 0.05     # of their time on the wire, and s that an adapter may hold characters back
+HELD_BACK = 0.255               # s that an adapter may hold characters back: the longest latency that usual ones can have
+LEAST_PACE = 0.5                # of their time on the wire
 QUIET_CHARACTERS, QUIET_TIME = 10, 0.05     # silence after the last line of a block without frame
 
 
@@ -62,18 +91,26 @@ def never() -> bool:
     return False
 
 
+def nothing() -> None:
+    """Nothing to do, as a default"""
+
+
 class Line:
     """
     The port of one meter.
 
     :param stopped: asked several times a second; True ends whatever is done
     :param progress: told whenever characters came
+    :param meanwhile: called when the wait for the meter begins; it comes back at once
     :param judges: False where moments tell nothing: in a recording what came too early is marked already
     """
 
     def __init__(self, settings: Settings, clock: Clock, open_port: OpenPort, stopped: Stopped = never,
-                 progress: Callable[[Progress], None] | None = None, judges: bool = True) -> None:
+                 progress: Callable[[Progress], None] | None = None, meanwhile: Callable[[], None] = nothing,
+                 judges: bool = True) -> None:
         self.settings = settings
+        self.path = settings.serialport         # where the port is now
+        self.meanwhile = meanwhile
         self.clock = clock
         self.baudrate = settings.baudrate
         self.last_received = 0.0        # s, when the last character came
@@ -83,11 +120,14 @@ class Line:
         self._judges = judges
         self._port: Any = None
         self._send_parity = False
+        self.parity_in_uart: bool | None = None     # it is checked there; False if that cannot be, None if it need not be
         self._flowing = False           # characters come without pauses
         self.keeps_pace = False         # characters come as fast as the port's speed says, so that moments tell something
         self.buffered = False           # characters of this message came faster than that: they waited somewhere
         self.dropped = 0                # characters
+        self.waited = 0.0               # s, until others had done with the port
         self._message = 0               # the event with which the message begins
+        self._sent_until = 0.0          # s, when the last bit leaves an adapter that began at once
         self._empty_at = 0.0            # s, when nothing waited at the port
         self._run = 0                   # characters since then
         self._uncounted = False         # this port does not say how many characters wait
@@ -104,40 +144,82 @@ class Line:
     # the port
 
     @contextmanager
-    def opened(self) -> Iterator[None]:
+    def opened(self, longest: float) -> Iterator[None]:
         """
-        The port, for this reader alone; closed whatever happens.
+        The port, for this reader alone; closed whatever happens. The readout begins when it is its turn.
 
+        :param longest: s for which others let this reader have the port
         :raises PortError: it cannot be opened, or another reader does not let go of it
         """
-        with turn(self.settings.serialport, self.sleep, SLICE):
+        asked = self.now
+        with turn(self.path, longest, self.sleep, SLICE):
+            self.waited = self.now - asked
+            self.start_again()
             try:
                 self._open()
                 yield
             finally:
                 if self._port is not None:
-                    with suppress(*FAILURES):
-                        self._port.close()
+                    close_port(self._port)
                     self._port = None
 
     def _open(self) -> None:
         try:
-            self._port = self._open_port(self.settings)
+            self._port = self._open_port(replace(self.settings, serialport=self.path))
         except FAILURES as error:
             raise failed_to_open(self.settings.serialport, error) from error
         self._send_parity = self.settings.parity == 'software' or (
             self.settings.parity == 'auto' and not is_pty(self.settings.serialport))
         self.keeps_pace = self._judges and not (is_network(self.settings.serialport) or is_pty(self.settings.serialport))
         self.record(OPENED)
+        self._check_speed(self.baudrate)
+        self._check_parity()
         self.sleep(self.settings.settle)
 
     def set_baudrate(self, baudrate: int) -> None:
-        """Change the speed on the open port: closing it would switch off heads that are fed by it."""
+        """
+        Change the speed on the open port: closing it would switch off heads that are fed by it.
+
+        :raises SpeedRefused: the port cannot do it, and stays at the speed that it had
+
+        What was sent has left before. flush() alone cannot see to that: the drivers of many adapters look whether all has left
+        when it begins, and then only each 36 ms. So it begins when the last bit should have left a late adapter, too.
+        """
         if baudrate != self.baudrate:
-            self._do(setattr, self._port, 'baudrate', baudrate)
+            self.sleep(self._sent_until + LATEST_BEGIN - self.now)
+            self._do(self._port.flush)
+            self._set_port(baudrate)
             self.baudrate = baudrate
             self._empty_at, self._run, self.buffered = self.now, 0, False       # at another speed they tell nothing
             self.record(SPEED, text=str(baudrate))
+            self._check_parity()
+
+    def _set_port(self, baudrate: int) -> None:
+        try:
+            self._port.baudrate = baudrate
+        except FAILURES as error:
+            if not is_there(self._port):
+                self._lost(error)
+            self._refuse_speed(baudrate)
+        self._check_speed(baudrate)
+
+    def _check_speed(self, baudrate: int) -> None:
+        """Some drivers take another speed without a word."""
+        actual = speed_of(self._port)
+        if actual is not None and actual != baudrate:
+            self._refuse_speed(baudrate)
+
+    def _refuse_speed(self, baudrate: int) -> NoReturn:
+        self.record(SPEED_REFUSED, text=str(baudrate))
+        self._do(setattr, self._port, 'baudrate', self.baudrate)
+        raise SpeedRefused(self.settings.serialport, baudrate)
+
+    def _check_parity(self) -> None:
+        """With `parity: even` the UART sees to it; that has to be said again after each change of the speed."""
+        if self._judges and self.settings.parity == 'even' and not is_pty(self.settings.serialport):
+            before, self.parity_in_uart = self.parity_in_uart, check_parity(self._port)
+            if before != self.parity_in_uart:
+                self.record(PARITY_CHECKED if self.parity_in_uart else PARITY_UNSEEN)
 
     def _do(self, function: Callable[..., Any], *args: Any) -> Any:
         try:
@@ -146,6 +228,11 @@ class Line:
             self._lost(error)
 
     def _lost(self, error: Exception) -> NoReturn:
+        if SHARED in str(error) and is_there(self._port):
+            self.record(PORT_SHARED)
+            raise PortError(Text('an {port} verschwanden Zeichen: ein anderes Programm liest dort mit',
+                                 'characters vanished at {port}: another program reads there, too',
+                                 {'port': self.settings.serialport}), errno.EBUSY) from error
         self.record(PORT_LOST)
         raise PortError(Text('{port} verschwand während der Auslesung: {error}', '{port} vanished during the readout: {error}',
                              {'port': self.settings.serialport, 'error': error}), errno.ENODEV) from error
@@ -167,7 +254,7 @@ class Line:
         return self.now + seconds <= self._limit
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but not for long when stopped."""
+        """Wait, but not for long when stopped, when the readout lasts too long, or when the port vanishes."""
         end = self.now + seconds
         while True:
             if self._stopped():
@@ -175,7 +262,16 @@ class Line:
             left = end - self.now
             if left <= 0:
                 return
+            if self._port is not None:
+                self._heed_limit()
+                self._do(lambda: self._port.in_waiting)
             self.clock.sleep(min(left, SLICE))
+
+    def _heed_limit(self) -> None:
+        if self.now >= self._limit:
+            text = Text('die Auslesung dauerte länger als max_duration ({seconds:g} s)',
+                        'the readout took longer than max_duration ({seconds:g} s)', {'seconds': self.settings.max_duration})
+            raise ProtocolError(text) if self.characters else NoAnswer(text, 'identification')
 
     # characters
 
@@ -186,36 +282,39 @@ class Line:
 
     def wire_time(self, characters: int) -> float:
         """s that so many characters take at the present speed."""
-        return characters * messages.CHARACTER_BITS / self.baudrate
+        return wire_time(characters, self.baudrate)
 
     def send(self, message: bytes) -> float:
-        """Send; returns when the last bit has left the wire, and when that was."""
-        data = messages.with_parity(message) if self._send_parity else message
+        """Send; returns when the last bit has left the wire, and when that was at the earliest: this program may be held up."""
+        data = with_parity(message) if self._send_parity else message
         self.record(SENT, data)
         began = self.now
         self._do(self._port.write, data)
-        # pieces: flush() cannot be interrupted
-        self.sleep(self.wire_time(len(data)) - SLICE)
-        self._do(self._port.flush)
-        self.sleep(began + self.wire_time(len(data)) + WIRE_MARGIN - self.now)
-        return self.now
+        self._sent_until = began + self.wire_time(len(data))
+        self.sleep(self._sent_until + WIRE_MARGIN - self.now)
+        return self._sent_until
 
-    def drain(self, sent: bytes = b'') -> bytes:
+    def drain(self, sent: bytes = b'', answered_from: float = math.inf) -> tuple[bytes, bytes]:
         """
-        Drop what waits at the port: it was there too early to be an answer. An echo of what was `sent` stays.
+        Drop what waits at the port: it was there too early to be an answer.
 
-        :return: the echo, or as much of it as has come
+        An echo of what was `sent` stays, and so many of the last characters as can have come since `answered_from`.
+
+        :return: the echo, or as much of it as has come; those characters
         """
         came = b''
         while waiting := self._do(lambda: self._port.in_waiting):
             came += self._do(self._port.read, waiting)
         begin, end = _place_of_echo(came, sent)
-        if early := came[:begin] + came[end:]:
+        in_time = math.floor(max(self.now - answered_from, 0.0) / self.wire_time(1))
+        first = max(end, len(came) - in_time)
+        if early := came[:begin] + came[end:first]:
             self.record(DROPPED, early)
             self.dropped += len(early)
-        if echo := came[begin:end]:
-            self._received(echo)
-        return echo
+        echo, answer = came[begin:end], came[first:]
+        if echo or answer:
+            self._received(echo + answer)
+        return echo, answer
 
     def expect(self) -> None:
         """A message begins: what comes from now on is judged together, see `buffered` and `drop`."""
@@ -241,10 +340,11 @@ class Line:
 
     def receive(self, until: float, remaining: int = 0) -> bytes:
         """
-        What came, one character at least; b'' when nothing did until then.
+        What came, one character at least; b'' when nothing did until then. Longer than `max_duration` nobody waits.
 
         :param remaining: so many characters will come yet, as far as is known: many are read together while the end is far
         """
+        until = min(until, self._limit)
         if not self._uncounted:
             portion = PORTION if self._flowing else 0.0
             self.clock.sleep(max(portion, min(self.wire_time(remaining) / 2, LONG_PORTION)))
@@ -258,6 +358,7 @@ class Line:
                 return data
             self._flowing = False
             if self.now >= until:
+                self._heed_limit()
                 return b''
 
     def _read(self, until: float) -> bytes:
@@ -295,35 +396,34 @@ class Line:
             self.buffered = True
         if self._progress:
             self._progress(Progress(self.characters, self.baudrate, self.elapsed))
-        if self.now > self._limit:
-            raise ProtocolError(Text('die Auslesung dauerte länger als max_duration ({seconds:g} s)',
-                                     'the readout took longer than max_duration ({seconds:g} s)',
-                                     {'seconds': self.settings.max_duration}))
+        self._heed_limit()
 
     def _came_too_fast(self) -> bool:
-        return self.wire_time(self._run) * LEAST_PACE > self.now - self._empty_at + PACE_MARGIN
+        return self.wire_time(self._run) * LEAST_PACE > self.now - self._empty_at + HELD_BACK * LEAST_PACE
 
     # the recording
 
     def record(self, kind: str, data: bytes = b'', text: str = '') -> None:
         """Another event of the session."""
+        now = self.now
         last = self.events[-1] if self.events else None
         together = (kind == RECEIVED and last and last.kind == RECEIVED and last.baudrate == self.baudrate
                     and len(self.events) > self._message and len(last.data) < EVENT_SIZE
-                    and self.now - self.last_received < self.quiet_time
-                    and self.now <= self._limit)    # what comes too late shows when it came
+                    and now - self.last_received < self.quiet_time
+                    and now <= self._limit)     # what comes too late shows when it came
         if together and last:
             self.events[-1] = Event(kind, last.time, self.baudrate, last.data + data)
         else:
-            self.events.append(Event(kind, self.elapsed, self.baudrate, data, text))
+            self.events.append(Event(kind, now - self._began, self.baudrate, data, text))
         if kind == RECEIVED:
-            self.last_received = self.now
-        logger.debug('%.3f s: %s at %d Bd: %r', self.elapsed, kind, self.baudrate, data or text)
+            self.last_received = now
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug('%.3f s: %s at %d Bd: %r', now - self._began, kind, self.baudrate, data or text)
 
 
 def _place_of_echo(came: bytes, sent: bytes) -> tuple[int, int]:
     """Where in what came the echo of what was sent begins and ends; at the end it may be its beginning only, the rest follows."""
-    characters = messages.seven_bits(came)
+    characters = seven_bits(came)
     begin = characters.find(sent) if sent else -1
     if begin >= 0:
         return begin, begin + len(sent)

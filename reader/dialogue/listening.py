@@ -16,14 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from .. import messages
-from ..errors import MeterError, NoAnswer, ProtocolError, Unconfirmed
+from ..errors import MeterError, NoAnswer, ProtocolError, SpeedRefused, Unconfirmed
 from ..memory import Memory
-from ..messages import BlockReader, Identification, IdentificationReader
 from ..readout import Readout
 from ..texts import Text
-from .conversation import Conversation, is_text, preload
+from ..wire.block import BlockReader
+from ..wire.messages import START_SPEED, Identification, IdentificationReader
+from .conversation import Conversation
 from .line import Line
+from .port import LISTENER_TIME
 
 LISTEN_TIME = 11.0              # s at each speed; P1 meters send every 10 s
 LISTEN_SPEEDS = (300, 9600, 2400, 115200)
@@ -37,6 +38,11 @@ class Listening(Conversation):
         super().__init__(line, memory)
         self._rest = b''                # what came after the telegram before
 
+    @property
+    def longest(self) -> float:
+        """It may stay on the line for ever, which others should be told of soon."""
+        return LISTENER_TIME
+
     def hear(self) -> Readout:
         """
         The next whole telegram; of a damaged or unconfirmed one the next is awaited, if the time allows it.
@@ -48,7 +54,10 @@ class Listening(Conversation):
         with self.remembered():
             while True:
                 began = self.line.now
-                outcome = self._next_telegram(LISTEN_TIME)
+                try:
+                    outcome = self._next_telegram(LISTEN_TIME)
+                except (ProtocolError, NoAnswer) as error:      # there was none
+                    return self.without_copy(error)
                 if isinstance(outcome, Readout):
                     return outcome
                 if agreed := self.copies.agreed():
@@ -61,14 +70,17 @@ class Listening(Conversation):
     def hear_on(self, failed: Callable[[MeterError], None]) -> Iterator[Readout]:
         """Each whole telegram; `failed` is told of those that were refused, and of a minute without one."""
         self._begin_listening()
+        waits = False       # the last telegram, for a copy
         while True:
             self.start_again()
-            self.copies.forget_all_but_last()
+            self.copies.next_telegram()
             outcome = self._hear_one()
             if isinstance(outcome, Unconfirmed):
-                if not outcome.disturbed and not self.copies.agreed():
+                if not outcome.disturbed and not waits:
+                    waits = True
                     continue        # the next telegram is its copy
-                outcome = self.copies.agreed() or outcome
+                outcome = self.copies.without_copy() or outcome
+            waits = False
             if isinstance(outcome, Readout):
                 yield outcome
             else:
@@ -79,7 +91,7 @@ class Listening(Conversation):
         """What was there when the port was opened is no telegram of now."""
         if not self.trusts:
             self.line.drain()
-        preload()
+        self.preload()
 
     def _hear_one(self) -> Readout | ProtocolError | NoAnswer:
         with self.remembered():
@@ -120,7 +132,7 @@ class Listening(Conversation):
             self.line.drop(len(self._rest))
             self.trust_after_dropping()
             return False
-        self.await_from(self.line.last_received)
+        self.await_after(self._rest)
         return True
 
     def _wait_for_telegram(self, patience: float) -> tuple[Identification, IdentificationReader]:
@@ -135,7 +147,12 @@ class Listening(Conversation):
         patience = max(patience if len(speeds) == 1 else LISTEN_TIME, self.settings.timeout)
         received = 0
         for speed in speeds:
-            line.set_baudrate(speed)
+            try:
+                line.set_baudrate(speed)
+            except SpeedRefused:
+                if speed == speeds[-1] and not received:
+                    raise
+                continue
             reader = IdentificationReader(listening=True)
             if identification := reader.feed(rest):
                 return identification, reader
@@ -144,9 +161,9 @@ class Listening(Conversation):
             while line.now < until and (data := line.receive(until)):
                 if identification := reader.feed(data):
                     return identification, reader
-                if is_text(reader.received):
+                if reader.is_text:
                     until = max(until, min(line.now + LISTEN_TIME, began + LISTEN_PATIENCE))
-            received += len(reader.received)
+            received += reader.characters
         tried = {'seconds': line.elapsed, 'speeds': ', '.join(map(str, speeds)), 'count': received}
         if received:
             raise ProtocolError(Text('kein Telegramm in {seconds:.0f} s bei {speeds} Bd, nur {count} Zeichen',
@@ -156,7 +173,7 @@ class Listening(Conversation):
 
     def _speeds(self) -> tuple[int, ...]:
         """The one that is set; with the default all that are usual, the one that gave a telegram before comes first."""
-        if self.settings.baudrate_fix or self.settings.baudrate != messages.START_SPEED:
+        if self.settings.baudrate_fix or self.settings.baudrate != START_SPEED:
             return (self.settings.baudrate,)
         return tuple(sorted(LISTEN_SPEEDS, key=lambda speed: speed != self.memory.heard_at))
 

@@ -13,13 +13,13 @@ can do, and right for meters that really send 8N1.
 from __future__ import annotations
 
 import errno
-import io
 import os
+import re
 import stat
-import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import serial
@@ -29,21 +29,35 @@ from ..session import Settings
 from ..texts import Text
 
 try:
+    import fcntl
     import termios
 except ModuleNotFoundError:     # Windows
-    termios = None              # type: ignore[assignment]
+    fcntl = termios = None      # type: ignore[assignment]
 
 READ_TIMEOUT = 0.25             # s; how often stopped() is asked while nothing comes. A read ends with the first character
-LOCK_TIME = 30.0                # s to wait for another reader in this process
+LISTENER_TIME = 30.0            # s to wait for a reader of this process that stays on the line
+ASKING_MARGIN = 30.0            # s to wait beyond `max_duration` for one that ends by then
 PTY_MAJORS = range(136, 144)    # device numbers of Linux' pseudo terminals
 
 # what pyserial lets through from the system and from below
 FAILURES: tuple[type[Exception], ...] = (
     serial.SerialException, OSError, ValueError, OverflowError, *((termios.error,) if termios else ()))
 
+# what asking the system about a port raises where it is none of the system's, or cannot do it
+NO_TTY: tuple[type[Exception], ...] = (OSError, AttributeError, *((termios.error,) if termios else ()))
+SHARED = 'multiple access on port'      # in what pyserial says where characters vanish
+
 OpenPort = Callable[[Settings], Any]
 
-_locks: dict[str, threading.Lock] = {}      # by the real path
+
+@dataclass(frozen=True, eq=False)
+class _Turn:
+    """Of one reader; the others give it `longest` s."""
+
+    longest: float
+
+
+_queues: dict[str, deque[_Turn]] = {}       # by the real path of the port; the first is the reader that uses it
 
 
 def open_port(settings: Settings) -> Any:
@@ -61,17 +75,77 @@ def open_port(settings: Settings) -> Any:
         port.dtr, port.rts = settings.dtr, settings.rts
     port.open()
     _keep_lines(port)
+    _take_alone(port, 'TIOCEXCL')
     return port
+
+
+def close_port(port: Any) -> None:
+    """Close it, so that others can open it."""
+    _take_alone(port, 'TIOCNXCL')
+    with suppress(*FAILURES):
+        port.close()
 
 
 def _keep_lines(port: Any) -> None:
     """DTR and RTS feed some heads: they stay as they are when the port is closed."""
     if termios is None:
         return
-    with suppress(io.UnsupportedOperation, AttributeError, termios.error):      # no tty
+    with suppress(*NO_TTY):
         attributes = termios.tcgetattr(port.fileno())
         attributes[2] &= ~termios.HUPCL
         termios.tcsetattr(port.fileno(), termios.TCSANOW, attributes)
+
+
+def _take_alone(port: Any, request: str) -> None:
+    """
+    TIOCEXCL: nobody else can open it, also who asks for no lock; not root's programs, and not who had it open before.
+    TIOCNXCL gives it back, for it would last as long as anybody has the port open.
+    """
+    if termios is None or not hasattr(termios, request):
+        return
+    with suppress(*NO_TTY):
+        fcntl.ioctl(port.fileno(), getattr(termios, request))
+
+
+def is_there(port: Any) -> bool:
+    """An open port still answers."""
+    try:
+        port.in_waiting     # noqa: B018
+    except FAILURES:
+        return False
+    return True
+
+
+def speed_of(port: Any) -> int | None:
+    """Bd at which the driver has set it; None where that cannot be asked, or has no name of its own."""
+    if termios is None:
+        return None
+    try:
+        speed = termios.tcgetattr(port.fileno())[5]
+    except NO_TTY:
+        return None
+    names = (name for name in dir(termios) if re.fullmatch(r'B[1-9][0-9]*', name) and getattr(termios, name) == speed)
+    return next((int(name[1:]) for name in names), None)
+
+
+def check_parity(port: Any) -> bool:
+    """
+    Have a port that is open as 7E1 hand over NUL in the place of a character with wrong parity; whether it does.
+
+    pyserial clears that at each change of the speed. Without INPCK the wrong character itself comes; PARMRK would mark it with
+    three characters.
+    """
+    if termios is None:
+        return False
+    try:
+        attributes = termios.tcgetattr(port.fileno())
+        attributes[0] = attributes[0] & ~(termios.IGNPAR | termios.PARMRK) | termios.INPCK
+        termios.tcsetattr(port.fileno(), termios.TCSANOW, attributes)
+        attributes = termios.tcgetattr(port.fileno())
+    except NO_TTY:
+        return False
+    return bool(attributes[0] & termios.INPCK and attributes[2] & termios.PARENB
+                and attributes[2] & termios.CSIZE == termios.CS7)
 
 
 def is_network(path: str) -> bool:
@@ -85,31 +159,38 @@ def is_pty(path: str) -> bool:
         state = os.stat(path)
     except (OSError, ValueError):
         return False
-    return stat.S_ISCHR(state.st_mode) and os.major(state.st_rdev) in PTY_MAJORS
+    return hasattr(os, 'major') and stat.S_ISCHR(state.st_mode) and os.major(state.st_rdev) in PTY_MAJORS
 
 
 @contextmanager
-def turn(path: str, sleep: Callable[[float], None], step: float) -> Iterator[None]:
+def turn(path: str, longest: float, sleep: Callable[[float], None], step: float) -> Iterator[None]:
     """
     One reader of this process at a time uses the port, whatever name it is called by: flock does not see to that.
 
+    The readers of one port come in turn, in the order in which they asked for it.
+
+    :param longest: s for which this reader may keep the others waiting
     :param sleep: waits so many seconds, again and again in steps of `step`
-    :raises PortError: the other one did not end within 30 s
+    :raises PortError: the one whose turn it is has not ended in its time
     """
-    lock = _locks.setdefault(os.path.realpath(path), threading.Lock())
-    waited = 0.0
-    while not lock.acquire(timeout=0):
-        if waited >= LOCK_TIME:
-            raise PortError(Text(
-                '{port} ist belegt: eine andere Auslesung benutzt die Schnittstelle seit mehr als {seconds:.0f} s',
-                '{port} is busy: another readout has been using it for more than {seconds:.0f} s',
-                {'port': path, 'seconds': LOCK_TIME}), errno.EBUSY)
-        sleep(step)
-        waited += step
+    queue = _queues.setdefault(os.path.realpath(path), deque())
+    mine = _Turn(longest)
+    queue.append(mine)
     try:
+        present, waited = mine, 0.0
+        while (first := queue[0]) is not mine:
+            if first is not present:
+                present, waited = first, 0.0
+            if waited >= first.longest:
+                raise PortError(Text(
+                    '{port} ist belegt: eine andere Auslesung benutzt die Schnittstelle seit mehr als {seconds:.0f} s',
+                    '{port} is busy: another readout has been using it for more than {seconds:.0f} s',
+                    {'port': path, 'seconds': waited}), errno.EBUSY)
+            sleep(step)
+            waited += step
         yield
     finally:
-        lock.release()
+        queue.remove(mine)
 
 
 def failed_to_open(path: str, error: Exception) -> PortError:
@@ -131,6 +212,7 @@ def failed_to_open(path: str, error: Exception) -> PortError:
 
 
 def _group(path: str) -> str:
+    from pathlib import Path  # large, and needed for this sentence only
     try:
         return Path(path).group()
     except (OSError, KeyError, NotImplementedError):

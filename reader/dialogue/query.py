@@ -12,12 +12,12 @@ import time as real_time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..errors import MeterError, PortError, ReadoutStopped
+from ..errors import AnotherMeter, MeterError, PortError, ReadoutStopped
 from ..memory import Memory
 from ..readout import Readout
 from ..session import Settings
 from .asking import Asking
-from .line import SLICE, Clock, Line, Progress, Stopped, never
+from .line import SLICE, Clock, Line, Progress, Stopped, never, nothing
 from .listening import Listening
 from .port import OpenPort, open_port
 
@@ -27,21 +27,22 @@ REOPEN_TIME = 5.0               # s between two attempts to open a port that van
 
 
 def query(config: Mapping[str, Any] | Settings, *, stopped: Stopped | None = None,
-          progress: Callable[[Progress], None] | None = None, memory: Memory | None = None, clock: Clock = real_time,
-          open_port: OpenPort = open_port) -> Readout:
+          progress: Callable[[Progress], None] | None = None, meanwhile: Callable[[], None] = nothing,
+          memory: Memory | None = None, clock: Clock = real_time, open_port: OpenPort = open_port) -> Readout:
     """
     Ask the meter once (with `only_listen`: wait for its next telegram).
 
     :param config: see `Settings.from_config`
     :param stopped: asked several times a second; True ends the readout
     :param progress: told whenever characters came
+    :param meanwhile: called when the wait for the meter begins; who has something to get ready starts it there, in a thread
     :param memory: what earlier sessions with this meter have left; this one adds to it
     :param open_port: gives an open port with pyserial's surface
     :raises MeterError: PortError, NoAnswer, ProtocolError, ChecksumError, ReadoutStopped; each with `session`
     :raises SettingsError: the configuration cannot be used
     """
     settings = config if isinstance(config, Settings) else Settings.from_config(config)
-    line = Line(settings, clock, open_port, stopped or never, progress)
+    line = Line(settings, clock, open_port, stopped or never, progress, meanwhile)
     return converse(line, Memory() if memory is None else memory)
 
 
@@ -57,13 +58,14 @@ def converse(line: Line, memory: Memory) -> Readout:
 
 
 def listen(config: Mapping[str, Any] | Settings, *, stopped: Stopped | None = None,
-           failed: Callable[[MeterError], None] | None = None, memory: Memory | None = None, clock: Clock = real_time,
-           open_port: OpenPort = open_port) -> Iterator[Readout]:
+           failed: Callable[[MeterError], None] | None = None, meanwhile: Callable[[], None] = nothing,
+           memory: Memory | None = None, clock: Clock = real_time, open_port: OpenPort = open_port) -> Iterator[Readout]:
     """
     Each whole telegram of a meter that sends by itself, until `stopped()`.
 
-    A damaged telegram, a minute without one, and a port that cannot be opened or vanished (once, until it is back) are
-    told to `failed`; the port is opened again every five seconds.
+    A damaged telegram, a minute without one, another meter at a head that came back, and a port that cannot be opened or
+    vanished (once, until it is back) are told to `failed`; the port is opened again every five seconds. `meanwhile` as with
+    `query`.
 
     :raises SettingsError: the configuration cannot be used
     """
@@ -72,14 +74,14 @@ def listen(config: Mapping[str, Any] | Settings, *, stopped: Stopped | None = No
     memory = Memory() if memory is None else memory
     port_failed = False
     while not stopped():
-        listening = Listening(Line(settings, clock, open_port, stopped), memory)
+        listening = Listening(Line(settings, clock, open_port, stopped, meanwhile=meanwhile), memory)
         try:
             with listening.opened():
                 port_failed = False
                 yield from listening.hear_on(failed)
         except ReadoutStopped:
             return
-        except PortError as error:
+        except (PortError, AnotherMeter) as error:
             if not port_failed:
                 failed(error)
             port_failed = True

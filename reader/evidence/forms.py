@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from ..obis.codes import is_counter, split
+from ..obis.codes import NET, is_counter, split
 from ..obis.data_sets import DataSet, Value
 
 _NUMBER = re.compile(r'([+-]?)( *)([0-9]+)((?:[.,][0-9]+)?)')
@@ -80,7 +80,9 @@ def _is_fixed(code: str) -> bool:
 @lru_cache(maxsize=4096)
 def _sign(code: str) -> str:
     groups = split(code)
-    return 'S' if groups and groups.d in _SIGNED and groups.c.isdigit() and groups.c != '0' else ''
+    if groups is None or not groups.c.isdigit() or groups.c == '0':
+        return ''
+    return 'S' if groups.d in _SIGNED or groups.c in NET else ''
 
 
 def fits(known: str, value: Value) -> bool:

@@ -12,13 +12,24 @@ import datetime
 from ..obis.clock import clock
 from ..obis.data_sets import DataSet
 
+_NOTHING = datetime.timedelta()
+
 
 def is_older(data_sets: tuple[DataSet, ...], known: str) -> bool:
     """The meter's clock shows less than it did at `known`, see `stamp`; False where one of them is not known."""
+    return _since(data_sets, known) < _NOTHING
+
+
+def is_newer(data_sets: tuple[DataSet, ...], known: str) -> bool:
+    """The meter's clock went on since `known`; False where one of them is not known."""
+    return _since(data_sets, known) > _NOTHING
+
+
+def _since(data_sets: tuple[DataSet, ...], known: str) -> datetime.timedelta:
     now, before = clock(data_sets), _moment(known)
     if now is None or before is None or (now.tzinfo is None) != (before.tzinfo is None):
-        return False
-    return now < before
+        return _NOTHING
+    return now - before
 
 
 def stamp(data_sets: tuple[DataSet, ...]) -> str:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ..obis.codes import split
-from ..obis.data_sets import DataSet
+from ..obis.data_sets import DataSet, Value
 from . import forms
 
 MOST_SHAPES = 8
@@ -148,14 +148,14 @@ def learn(shapes: tuple[str, ...], data_sets: tuple[DataSet, ...]) -> tuple[str,
             return (shape, *(other for other in shapes if other != shape))
     new = parse(shape_of(data_sets))
     for shape in shapes:
-        merged = _merged(parse(shape), new)
+        merged = _merged(parse(shape), new, data_sets)
         if merged is not None:
             return (text(merged), *(other for other in shapes if other != shape))
     return (text(new), *shapes)[:MOST_SHAPES]
 
 
-def _merged(known: tuple[Slot, ...], new: tuple[Slot, ...]) -> tuple[Slot, ...] | None:
-    """One shape for both, None where they have too little in common."""
+def _merged(known: tuple[Slot, ...], new: tuple[Slot, ...], data_sets: tuple[DataSet, ...]) -> tuple[Slot, ...] | None:
+    """One shape for both, the new one that of these data sets; None where they have too little in common."""
     pairs = _in_order([slot.code for slot in known], [slot.code for slot in new])
     needed = sum(not slot.optional for slot in known)
     if len(pairs) < IN_PLACE * max(len(new), needed) or len(known) > LONGEST * len(new):
@@ -165,23 +165,23 @@ def _merged(known: tuple[Slot, ...], new: tuple[Slot, ...]) -> tuple[Slot, ...] 
     for next_place, next_index in [*pairs, (len(known), len(new))]:
         merged += (replace(slot, optional=True) for slot in (*known[place:next_place], *new[index:next_index]))
         if next_place < len(known) and next_index < len(new):
-            merged.append(_widened(known[next_place], new[next_index]))
+            merged.append(_widened(known[next_place], new[next_index], data_sets[next_index].values))
         place, index = next_place + 1, next_index + 1
     return tuple(merged)
 
 
-def _widened(known: Slot, new: Slot) -> Slot:
+def _widened(known: Slot, new: Slot, values: tuple[Value, ...]) -> Slot:
     if known.values is None or new.values is None or len(known.values) != len(new.values):
         return replace(known, values=None)
     return replace(known, values=tuple(
-        one if set(two) <= set(one) else _alternatives(one, two[0])
-        for one, two in zip(known.values, new.values, strict=True)))
+        one if set(two) <= set(one) else _alternatives(one, two[0], value)
+        for one, two, value in zip(known.values, new.values, values, strict=True)))
 
 
-def _alternatives(known: tuple[str, ...], form: str) -> tuple[str, ...]:
-    """The forms of a value, this one among them: a number whose width changes has no fixed one."""
+def _alternatives(known: tuple[str, ...], form: str, value: Value) -> tuple[str, ...]:
+    """The forms of a value, this one among them: a number whose width changes has no fixed one, if it is not padded."""
     for one in known:
         wide = forms.widened(one, form)
-        if wide:
+        if wide and forms.fits(wide, value):
             return tuple(dict.fromkeys(wide if other == one else other for other in known))
     return (*known, form)[-MOST_FORMS:]

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise, product, zip_longest
 from operator import xor
 
-from ..messages import crc16, seven_bits
+from ..wire.characters import seven_bits
+from ..wire.checking import crc16
 from .telegram import Identification, Span
 
 BCC = ('xor', 'sum')
@@ -27,6 +28,8 @@ CRC = ('crc', 'crc of seven bits')
 
 _MARK = re.compile(rb'[\x01-\x04]')
 _END_LINE = re.compile(rb'!([0-9A-Fa-f]{1,4})(?=[ \0\r]*(?:\n|\Z))')
+# what may come before the data and does not count: the echo of an acknowledgement, noise
+_BEFORE_DATA = re.compile(rb'(?:[^\x06(]*\x06[0-9A-Za-z:]{3}\r?\n)?[\x00-\x09\x0b\x0c\x0e-\x1f]*')
 _TRIED_PLACES = 8       # of masked characters that are changed for a check: 256 tries
 
 Reading = tuple[tuple[Span, ...], str]      # what a check covers, and how it is made
@@ -53,7 +56,7 @@ def find(data: bytes, borders: Sequence[int], identifications: Sequence[Identifi
     :param borders: places at which something was sent, in their order
     :param sums: the meter makes its block check characters as sums
     """
-    return [*_crcs(data, borders, identifications), *_block_checks(data, borders, BCC[::-1] if sums else BCC)]
+    return [*_crcs(data, borders, identifications), *_block_checks(data, borders, identifications, BCC[::-1] if sums else BCC)]
 
 
 class _Sums:
@@ -69,14 +72,17 @@ class _Sums:
         return (self._xor[end] ^ self._xor[begin] if made == 'xor' else self._sum[end] - self._sum[begin]) & 0x7F
 
 
-def _block_checks(data: bytes, borders: Sequence[int], ways: Sequence[str]) -> Iterator[Check]:
-    """The character after each ETX or EOT, from each STX or SOH since the one before."""
-    seven, sums = seven_bits(data), _Sums(data)
+def _block_checks(data: bytes, borders: Sequence[int], identifications: Sequence[Identification],
+                  ways: Sequence[str]) -> Iterator[Check]:
+    """The character after each ETX or EOT, from each STX or SOH since the one before; an echo after that may not count."""
+    seven, sums, echoes = seven_bits(data), _Sums(data), {line.begin: line.end for line in identifications}
     position, begins = 0, list[int]()
     while mark := _MARK.search(seven, position):
         position = mark.end()
         if mark[0] in b'\x01\x02':
             begins.append(position)
+            if position in echoes:
+                begins.append(echoes[position])
             continue
         number = bisect_left(borders, position)
         since = borders[number - 1] if number else 0
@@ -100,9 +106,12 @@ def _crcs(data: bytes, borders: Sequence[int], identifications: Sequence[Identif
             found = _END_LINE.search(seven, begin, end)
             if not found:
                 continue
-            covered: list[tuple[Span, ...]] = [((line.begin, line.end), (begin, found.start() + 1))]
+            end = found.start() + 1
+            before = _BEFORE_DATA.match(seven, begin, end)
+            firsts = dict.fromkeys((begin, before.end() if before else begin))
+            covered: list[tuple[Span, ...]] = [((line.begin, line.end), (first, end)) for first in firsts]
             if number == 1:
-                covered.append(((line.begin, found.start() + 1),))      # what came before the first answer may count
+                covered.append(((line.begin, end),))      # what came before the first answer may count
             readings = tuple(product(covered, CRC))
             yield Check(found.span(1), readings, tuple(each for each in readings if _crc(data, each) == int(found[1], 16)))
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ..diagnosis.characters import is_garbage, shows_parity
-from ..diagnosis.recording import wire_time
 from ..diagnosis.symptoms import is_foreign
 from ..session import SENT, Session
+from ..wire.characters import wire_time
 from .telegram import Span
 
 PAUSE = 0.1                 # s; parts of a message are closer

@@ -21,6 +21,7 @@ from ..evidence.moments import is_stamp
 from ..evidence.shapes import parse, text
 from ..memory import Memory
 from ..session import DROPPED, RECEIVED, SENT, Session, Settings
+from ..version import version
 from .characters import mask, mask_text
 from .numbers import Known
 from .stream import Stream
@@ -32,17 +33,16 @@ _RECEIVED = re.compile(r'(?<=received )(?!0x[0-9a-f]{2},|[0-9A-F]{1,4},).*(?=, c
 _LONG_NUMBER = re.compile('(?=[0-9A-Za-z]*[0-9][A-Za-z]*[0-9][A-Za-z]*[0-9])[0-9A-Za-z]{6,}')
 
 
-def masked(session: Session, version: str, numbers: Iterable[str] = (), words: Iterable[str] = ()) -> Session:
+def masked(session: Session, numbers: Iterable[str] = (), words: Iterable[str] = ()) -> Session:
     """
-    The session, fit to be shown to others.
+    The session, fit to be shown to others; it says which version has masked it.
 
-    :param version: of the plugin, written into the recording
     :param numbers: of the meter and its owner, that other sessions have shown, see `numbers_of`
     :param words: what the user wants to be masked, too, wherever it stands
     """
     streams = {kind: Stream(session, kind) for kind in (SENT, RECEIVED, DROPPED)}
     seen = (number for stream in streams.values() for number in stream.numbers())
-    known = Known([*numbers, *seen, session.settings.device_address], words)
+    known = Known([*numbers, *seen, session.settings.device_address, session.memory.number], words)
     variants = Variants()
     for stream in streams.values():
         stream.show(known, variants)
@@ -55,7 +55,7 @@ def masked(session: Session, version: str, numbers: Iterable[str] = (), words: I
     notes = _Notes(names, known)
     events = tuple(replace(event, data=next(data[event.kind]) if event.kind in data else b'', text=notes.masked(event.text))
                    for event in session.events)
-    return Session(_settings(session.settings), events, _memory(session.memory, known), version)
+    return Session(_settings(session.settings), events, _memory(session.memory, known), version())
 
 
 def numbers_of(session: Session) -> frozenset[str]:
@@ -101,8 +101,12 @@ class _Notes:
 def _memory(memory: Memory, known: Known) -> Memory:
     """With the shapes that the masked readouts have."""
     shapes = None if memory.shapes is None else tuple(_shape(each, known) for each in memory.shapes)
-    return replace(memory, shapes=shapes, pending=_shape(memory.pending, known),
-                   clock=memory.clock if is_stamp(memory.clock) else '')
+    return replace(memory, shapes=shapes, pending=tuple(_shape(each, known) for each in memory.pending), head='', number='',
+                   clock=_stamp(memory.clock), set_back=_stamp(memory.set_back))
+
+
+def _stamp(text: str) -> str:
+    return text if is_stamp(text) else ''
 
 
 def _shape(shape: str, known: Known) -> str:

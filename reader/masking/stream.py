@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..messages import SUM_FLAGS, seven_bits
 from ..session import Session
+from ..wire.characters import seven_bits
+from ..wire.checking import SUM_FLAGS
 from . import checks, likeness, telegram
 from .characters import ZERO, marks, mask, mask_foreign, mask_garbage, with_parity_of
 from .meters import known_types, without_types
@@ -61,7 +62,7 @@ class Stream:
         found = Found()
         for begin, end in self._exchanges:
             telegram.find_data(self._text, begin, end, sound, found)
-            telegram.find_protocol(self._plain, begin, end, self._settings.querycode, found)
+            telegram.find_protocol(self._plain, begin, end, found)
         return found
 
     def numbers(self) -> frozenset[str]:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from ..obis.codes import LONGEST, is_code
 from ..obis.data_sets import GLUED_CODE, values_of
+from ..wire.messages import FLAG_ID
 from .values import code_stays, unit_stays, value_stays
 
 Span = tuple[int, int]      # begin and end
@@ -29,9 +30,10 @@ _UNSOUND = -1               # where a data set begins for which nothing vouches
 _TOKEN = re.compile(
     r'\((?P<group>[^()\x00-\x1f\x7f\ufffd]*)\)|(?P<text>[^()\r\n\x01-\x04]+)|(?P<ends>[\r\n]+)|(?P<stx>\x02)|.', re.DOTALL)
 _NOISE = ''.join(map(chr, range(0x21))) + '\x7f\xff'      # what the parser passes over before a code
-_IDENTIFICATION = re.compile(r'/[A-Za-z]{3}[ -~]?(?:\\[ -~])*')     # up to the type
-_NOT_IN_IDENTIFICATION = re.compile(r"[^ -'*-~]")
+_IDENTIFICATION = re.compile(rf'/{FLAG_ID.decode()}.?(?:\\.)*')     # up to the type
+_IN_IDENTIFICATION = ''.join(chr(c) for c in range(0x20, 0x7F) if chr(c) not in '()')
 _ACKNOWLEDGEMENT = re.compile(r'\x06([0-9][0-9A-Za-z:][0-9])(?=[\r\n]|\Z)')
+_REQUEST = re.compile('/([!-~])[0-9A-Za-z ]{0,32}!')
 _COMMAND = re.compile(r'\x01([PRWEB][0-9])')
 _CRC = re.compile(r'!([0-9A-Fa-f]{1,4})(?=[ \0\r]*(?:\n|\Z))')
 
@@ -71,8 +73,7 @@ def identifications(text: str, begin: int, end: int) -> list[Identification]:
     while begin < end:
         next_line = text.find('\n', begin, end) + 1 or end
         line = text[begin:next_line].rstrip('\r\n')
-        after = max((bad.end() for bad in _NOT_IN_IDENTIFICATION.finditer(line)), default=0)
-        head = _IDENTIFICATION.search(line, after)
+        head = _IDENTIFICATION.search(line, len(line.rstrip(_IN_IDENTIFICATION)))
         if head:
             found.append(Identification(begin + head.start(), (begin + head.end(), begin + len(line)), next_line))
         begin = next_line
@@ -89,10 +90,9 @@ def find_data(text: str, begin: int, end: int, sound: Sequence[Span], found: Fou
     _Data(text, sound, found).find(begin, end)
 
 
-def find_protocol(text: str, begin: int, end: int, query_code: str, found: Found) -> None:
+def find_protocol(text: str, begin: int, end: int, found: Found) -> None:
     """Add what is neither data nor identification, between two places of a text in seven bits."""
-    request = re.compile(f'/({re.escape(query_code)})[0-9A-Za-z ]*!')
-    for pattern in (_ACKNOWLEDGEMENT, _COMMAND, request):
+    for pattern in (_ACKNOWLEDGEMENT, _COMMAND, _REQUEST):
         found.stays += (each.span(1) for each in pattern.finditer(text, begin, end))
     found.crcs += (each.span(1) for each in _CRC.finditer(text, begin, end))
 

@@ -18,7 +18,8 @@ import re
 from ..obis.codes import PERSONAL_NUMBERS, Groups, is_code, split
 from ..obis.conversions import ConversionError, convert
 from ..obis.data_sets import UNITS, Value
-from ..obis.names import MNEMONICS, compose
+from ..obis.meanings import MNEMONICS
+from ..obis.names import UNKNOWN, compose
 
 SHORT = 5               # characters that could be anything: no number of a meter is so short
 
@@ -131,7 +132,7 @@ def _number_stays(groups: Groups, index: int, text: str, sound: bool) -> bool:
     measured, counted = _is_quantity(groups), _is_counted(groups)
     if not (measured or counted):
         return False
-    sure = sound and groups.e is not None and compose(groups, 'en', False) is not None
+    sure = sound and groups.e is not None and compose(groups, 'en', UNKNOWN) is not None
     return _is_number(text, sure) or all(_is_number(part, sure) for part in text.split(','))
 
 

@@ -10,7 +10,8 @@ loads no names and no conversions.
     codes          value groups, what a code is, which codes are counters and numbers of devices
     data_sets      the text of a readout to data sets, and what in it is none
     matching       which data sets a configured code means
-    names          what a code means, in German and English
+    meanings       the meanings of value groups and codes, in German and English
+    names          what a code means, composed of them
     conversions    a meter's text to a number, a date, a time
     suggestions    a readout to items, as a text
 

@@ -105,6 +105,8 @@ def is_serial_number(code: str) -> bool:
             and groups.is_current and not groups.is_of_another_device)
 
 
+# Groups C of what is drawn minus what is fed in, of all phases and of each: it falls while the sun shines.
+NET = frozenset({'16', '36', '56', '76'})
 # By medium A the groups C whose D = 0 is a total: of heat cost allocators, cooling, heat, gas, cold and hot water.
 _TOTALS = {'4': ('1',), '5': ('1', '2'), '6': ('1', '2'), '7': ('1', '2', '3'), '8': ('1',), '9': ('1',)}
 
@@ -120,6 +122,6 @@ def is_counter(code: str) -> bool:
         return False
     a, _, c, d, e, *_ = groups
     if d == '8':
-        return c == 'C' or (c.isdigit() and c != '0')       # 0.8 are lengths of periods
+        return c == 'C' or (c.isdigit() and c != '0' and c not in NET)      # 0.8 are lengths of periods
     return ((a, c, d, e) == (None, '6', '26', None) or (a, c, d) == ('0', '24', '2')
             or (d == '0' and c in _TOTALS.get(a or '', ())))

@@ -72,9 +72,10 @@ _MARK = re.compile(
     '|(?<![^\r\n])\x06[0-9][0-9A-Za-z:][0-9][\r\n]',
     re.DOTALL,
 )
-_IDENTIFICATION = re.compile(r'/(?:[A-Za-z]{3}|[ \t]*$)')
+_FLAG_ID = '[A-Za-z]{2}[A-Za-z0-9_]'        # three letters by the standard; real ones: LG_, ZD5
+_IDENTIFICATION = re.compile(rf'/(?:{_FLAG_ID}|[ \t]*$)')
 _FIRST_TELEGRAM = re.compile(
-    '(?:(?<=[\x03\x04].)|(?<![\x03\x04 -~]))\x02|(?:^|[\r\n])[\x00 ]*/[A-Za-z]{3}', re.DOTALL)
+    f'(?:(?<=[\x03\x04].)|(?<![\x03\x04 -~]))\x02|(?:^|[\r\n])[\x00 ]*/{_FLAG_ID}', re.DOTALL)
 _PARENTHESIS = re.compile('[()]')
 _LINE_END = re.compile('[\r\n]+')
 _NOISE = ''.join(map(chr, range(0x21))) + '\x7f\xff'
@@ -96,6 +97,8 @@ _GLUED_UNIT = re.compile(
     '([ ]*[+-]?[0-9]+([.,][0-9]+)?)([ ]*)('
     + '|'.join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True)) + ')[ ]*'
 )
+_PAIR = '[+-]?[0-9]+(?:[.,][0-9]+)?[*][^*,&0-9][^*,&]*'
+_PAIRS = re.compile(f'{_PAIR}(?:,{_PAIR})+')
 _P1_TIME = re.compile('[0-9]{12}[WS]')
 _CURRENT = re.compile('(?:[0-9]+-)?(?:[0-9]+:)?(?:[357]1|11|9[01])[.]')
 _ADMINISTRATIVE = re.compile('(?:[0-9]+-)?(?:[0-9]+:)?(?:0|9[6-9]|[A-Za-z]+)(?:[.*&]|$)')
@@ -255,11 +258,15 @@ class _Parser:
 
 
 def values_of(group: str, code: str | None) -> list[Value]:
-    """The values of one group: value*unit, several of them joined by '&', or a unit glued to a number."""
+    """The values of one group: value*unit, several of them joined by '&' or ',', or a unit glued to a number."""
     value, star, unit = group.rpartition('*')
+    if '**' in group:       # a number that was made unrecognizable
+        return [Value(group, None)]
     if star:
         if '&' in group and all('*' in pair for pair in group.split('&')):
             return [Value(*pair.rpartition('*')[::2]) for pair in group.split('&')]
+        if ',' in group and _PAIRS.fullmatch(group):
+            return [Value(*pair.split('*')) for pair in re.findall(_PAIR, group)]
         return [Value(value, unit)]
     glued = _GLUED_UNIT.fullmatch(group)
     if glued and not _P1_TIME.fullmatch(group):

@@ -13,10 +13,14 @@ from .codes import LONGEST, SERIAL_NUMBERS, is_serial_number, split
 from .data_sets import DataSet, Rejected
 
 _Key = tuple[str, str | None, str, str, str, str]
+_Wanted = tuple[_Key, str | None, str | None]
+
+FIRST_ABSTRACT = 93                     # group C from which on nothing is measured
+_EMPTY: tuple[set[str], ...] = (set(), {'0'}, {'9'})
 
 
 @lru_cache(maxsize=4096)
-def _key(code: str) -> tuple[_Key, str | None, str | None] | None:
+def _key(code: str) -> _Wanted | None:
     """What has to be equal for two codes to mean the same, and the groups A and B, which may be missing."""
     groups = split(code)
     if not groups:
@@ -29,8 +33,9 @@ def match(pattern: str, data_sets: Iterable[DataSet]) -> tuple[DataSet, ...]:
     """All data sets that the pattern means, in order.
 
     Those with exactly this code, if there are any. Else by groups: A and B missing on either side match anything, a
-    missing E is 0, a missing F is 255 or, where no set without F has that code, 0 (`1.8.1*00` of meters that send
-    nothing else). More than one distinct code in the answer: the pattern is ambiguous.
+    missing E is 0, a missing F is 255 or, where no set without F has that code, 0: `1.8.1*00` of meters that send
+    nothing else. A slot 0 that is not in use while others are is none; nor is it the present of a quantity where this
+    meter sends the present of others beside it. More than one distinct code in the answer: the pattern is ambiguous.
     """
     data_sets = tuple(data_sets)
     pattern = pattern.strip()
@@ -38,14 +43,39 @@ def match(pattern: str, data_sets: Iterable[DataSet]) -> tuple[DataSet, ...]:
     wanted = _key(pattern)
     if exact or not wanted:
         return exact
-    found = _match_key(wanted, data_sets)
+    return _match_key(wanted, data_sets) or _match_slot_0(wanted, data_sets)
+
+
+def _match_slot_0(wanted: _Wanted, data_sets: tuple[DataSet, ...]) -> tuple[DataSet, ...]:
     (c, d, e, _, f, attribute), a, b = wanted
-    if not found and f == '255':
-        return _match_key(((c, d, e, '*', '0', attribute), a, b), data_sets)
-    return found
+    found = _match_key(((c, d, e, '*', '0', attribute), a, b), data_sets) if f == '255' else ()
+    if not found:
+        return ()
+    keys = [key for data_set in data_sets if (key := _key(data_set.code or ''))]
+    slots = {key[0][4] for key in keys if key[0][:3] == (c, d, e)} - {'0'}
+    others = (one for slot in slots for one in _match_key(((c, d, e, '*', slot, attribute), a, b), data_sets))
+    if not any(map(is_used, found)) and any(map(is_used, others)):
+        return ()
+    return () if _is_quantity(c, d) and _sends_both(keys) else found
 
 
-def _match_key(wanted: tuple[_Key, str | None, str | None], data_sets: tuple[DataSet, ...]) -> tuple[DataSet, ...]:
+def _is_quantity(c: str, d: str | None) -> bool:
+    return d is not None and c.isdigit() and c != '0' and int(c) < FIRST_ABSTRACT
+
+
+def _sends_both(keys: list[_Wanted]) -> bool:
+    """The meter sends the present of a quantity and, as slot 0, its last billing period."""
+    present = {key[:4] for key, _, _ in keys if key[4] == '255'}
+    return any(key[4] == '0' and key[:4] in present and _is_quantity(*key[:2]) for key, _, _ in keys)
+
+
+def is_used(data_set: DataSet) -> bool:
+    """Something is in it: not only zeros, nor only nines, which meters write where a date is missing."""
+    return any(re.search('[A-Za-z]', value.value) or set(re.findall('[0-9]', value.value)) not in _EMPTY
+               for value in data_set.values)
+
+
+def _match_key(wanted: _Wanted, data_sets: tuple[DataSet, ...]) -> tuple[DataSet, ...]:
     key, a, b = wanted
     found = []
     for data_set in data_sets:
@@ -99,17 +129,22 @@ _HEXADECIMAL = re.compile('(?:[2-7][0-9A-Fa-f]){8,}')      # as P1 ports write t
 
 def serial_number(data_sets: Iterable[DataSet]) -> str | None:
     """The meter's own number: of 96.1.0, 96.1.1, C.1.0, C.1, 0.0.0, 9.21, 0.0 the first that has a value, or None."""
+    return next(iter(serial_numbers(data_sets)), None)
+
+
+def serial_numbers(data_sets: Iterable[DataSet]) -> tuple[str, ...]:
+    """All numbers that the meter gives itself, in that order; the manufacturer's, say, and the grid operator's."""
     numbers: dict[tuple[str | None, ...], str] = {}
     for data_set in data_sets:
         groups = split(data_set.code or '')
         text = data_set.values[0].value.strip() if data_set.values else ''
         if groups and text and is_serial_number(data_set.code or ''):
             numbers.setdefault(groups[2:5], text)
-    wanted = next((number for number in SERIAL_NUMBERS if number in numbers), None)
-    if wanted is None:
-        return None
-    text = numbers[wanted]
-    if wanted[0] == '96' and _HEXADECIMAL.fullmatch(text):
+    return tuple(_decoded(code[0], numbers[code]) for code in SERIAL_NUMBERS if code in numbers)
+
+
+def _decoded(c: str | None, text: str) -> str:
+    if c == '96' and _HEXADECIMAL.fullmatch(text):
         decoded = bytes.fromhex(text).decode('ascii').strip()
         return decoded if decoded.isprintable() and decoded else text
     return text

@@ -16,8 +16,9 @@ from typing import NamedTuple
 from .codes import Groups, is_counter, split
 from .conversions import number
 from .data_sets import DataSet, Value
-from .matching import find, match
-from .names import LANGUAGES, MNEMONICS, Name, compose, is_heat, of_phase
+from .matching import find, is_used, match
+from .meanings import MNEMONICS
+from .names import LANGUAGES, Meter, Name, compose, meter_of, of_phase
 
 
 class _Item(NamedTuple):
@@ -30,9 +31,12 @@ class _Item(NamedTuple):
 
 
 _TIME_OF_DAY = {('0', '9', '1'), ('0', '9', '6')}
-_DAY = {('0', '9', '2'), ('0', '9', '7')}
+_DAY = {('0', '9', '2'), ('0', '9', '7'), ('0', '1', '3')}
+_TIMES_OF_EVENTS = {str(e) for e in range(1, 32, 5)}       # of C = 96, D = 20
 _LISTS = {'98', '99', 'L', 'P'}
 _MOST_VALUES = 8
+_HOURLY = ('24', '3')       # as a load profile: time, status, period, number of values, code, unit, and the value
+_HOURLY_UNIT, _HOURLY_VALUE = 5, 6
 _FORMS = (      # as `convert` takes them: what tells a time by its look
     ('ZST12', re.compile('[0-9]{12}[WS]|[0-9]{2,4}-[0-9]{2}-[0-9]{2}[ ,&T][ ]?[0-9]{2}:[0-9]{2}(?::[0-9]{2})?')),
     ('D6', re.compile('[0-9]{2,4}-[0-9]{2}-[0-9]{2}')),
@@ -42,21 +46,22 @@ _FOREIGN = re.compile('[^0-9A-Za-z/%°³². _-]')
 
 
 def suggest(data_sets: Iterable[DataSet], language: str = 'de', codes: Collection[str] | None = None,
-            instance: str = '') -> str:
+            instance: str = '', flag: str | None = None) -> str:
     """Items for the data sets of a readout as YAML, to be pasted into a file of items.
 
     Suggested are the present values; of `codes`, if given, all, values of former billing periods too. Each item gets
     its code in the shortest form that means just this data set of the readout. For an `instance` of the plugin the
     attribute bears its name, and the root of the tree, too: the same paths from two instances would be the same items.
+    The meter's FLAG id tells what some codes mean.
     """
     data_sets = tuple(data_sets)
     index = LANGUAGES.index(language) if language in LANGUAGES else 1
-    heat = is_heat(data_sets)
+    meter = meter_of(data_sets, flag)
     attribute = f'dlms_obis_code@{instance}' if instance else 'dlms_obis_code'
     taken: set[tuple[str, str]] = set()
     branches: dict[str, list[str]] = {}
     for data_set in _chosen(data_sets, codes):
-        for item in _items(data_set, _pattern(data_set, data_sets), heat, index):
+        for item in _items(data_set, _pattern(data_set, data_sets), meter, index):
             leaf, count = item.leaf, 2
             while (item.branch, leaf) in taken:
                 leaf, count = f'{item.leaf}_{count}', count + 1
@@ -82,17 +87,19 @@ def _chosen(data_sets: tuple[DataSet, ...], codes: Collection[str] | None) -> li
         if data_set.code and split(data_set.code):
             first.setdefault(data_set.code, data_set)
     if codes is None:
-        return [data_set for data_set in first.values() if _is_present(data_set, data_sets)]
+        return [data_set for data_set in first.values() if is_present(data_set, data_sets)]
     wanted = {found.code for found in (find(code, data_sets) for code in codes) if found}
     return [data_set for code, data_set in first.items() if code in wanted]
 
 
-def _is_present(data_set: DataSet, data_sets: tuple[DataSet, ...]) -> bool:
+def is_present(data_set: DataSet, data_sets: tuple[DataSet, ...]) -> bool:
     """Whether the set is a value of today that an item may show: no former period, no list, not empty."""
     groups = split(data_set.code or '')
     if not groups or groups.c in _LISTS or groups.attribute or not any(value.value.strip() for value in data_set.values):
         return False
-    return groups.is_current or _means_the_present(_pattern(data_set, data_sets))
+    if groups.is_current:
+        return True
+    return groups.f == '0' and (is_used(data_set) or _is_quantity(groups)) and _means_the_present(_pattern(data_set, data_sets))
 
 
 def _pattern(data_set: DataSet, data_sets: tuple[DataSet, ...]) -> str:
@@ -116,19 +123,19 @@ def _means_the_present(pattern: str) -> bool:
     return groups is not None and groups.is_current
 
 
-def _items(data_set: DataSet, pattern: str, heat: bool, index: int) -> list[_Item]:
+def _items(data_set: DataSet, pattern: str, meter: Meter, index: int) -> list[_Item]:
     groups = split(data_set.code or '')
     if not groups:
         return []
     if _means_the_present(pattern):
         groups = groups._replace(f=None)
-    composed = compose(groups, LANGUAGES[index], heat)
-    branch, leaf = _place(groups, composed, index, heat)
+    composed = compose(groups, LANGUAGES[index], meter)
+    branch, leaf = _place(groups, composed, index, meter.is_heat)
     leaf = leaf or 'obis_' + _slug(data_set.code or '')
     meaning = str(composed) if composed else ('ohne bekannte Bedeutung', 'no known meaning')[index]
     items = []
     numbers = 0
-    for position, value in enumerate(data_set.values[:_MOST_VALUES]):
+    for position, value in enumerate(_measured(data_set, groups)):
         if position and not value.value.strip():
             continue
         conversion = _conversion(value, groups, position)
@@ -146,6 +153,16 @@ def _items(data_set: DataSet, pattern: str, heat: bool, index: int) -> list[_Ite
     return items
 
 
+def _measured(data_set: DataSet, groups: Groups) -> tuple[Value, ...]:
+    """The values, each in its place; those that only describe another one are empty."""
+    values = data_set.values[:_MOST_VALUES]
+    if (groups.c, groups.d) != _HOURLY or len(values) <= _HOURLY_VALUE:
+        return values
+    unit = values[_HOURLY_UNIT].value
+    return tuple(value if position == 0 else Value(value.value if position == _HOURLY_VALUE else '', unit)
+                 for position, value in enumerate(values))
+
+
 def _conversion(value: Value, groups: Groups, position: int) -> str:
     text = value.value.strip()
     if value.unit is None:
@@ -154,7 +171,8 @@ def _conversion(value: Value, groups: Groups, position: int) -> str:
                 return conversion
         code = groups[2:5]
         if text.isascii() and text.isdigit():
-            stamp = (position > 0 and groups.d == '6') or ((groups.c, groups.d) == ('0', '1') and groups.e in ('2', '5'))
+            stamp = ((position > 0 and groups.d == '6') or ((groups.c, groups.d) == ('0', '1') and groups.e in ('2', '5'))
+                     or (position == 0 and (groups.c, groups.d) == _HOURLY))
             lengths = ({4: 'Z4', 6: 'Z6', 7: 'Z7'} if code in _TIME_OF_DAY else {6: 'D6', 7: 'D7', 8: 'D6'} if code in _DAY
                        else {10: 'ZST10', 11: 'ZST11', 12: 'ZST12', 13: 'ZST13'} if stamp else {})
             if len(text) in lengths:
@@ -165,12 +183,14 @@ def _conversion(value: Value, groups: Groups, position: int) -> str:
 
 def _is_quantity(groups: Groups) -> bool:
     electric = groups.a in (None, '1') and groups.e is not None and groups.c.isdigit() and 0 < int(groups.c) < 93
-    return electric or groups.c in MNEMONICS
+    number = groups.a is None and (groups.c, groups.d) == ('9', '0')        # of a meter that a heat meter counts for
+    return (electric and not number) or groups.c in MNEMONICS
 
 
 def _is_count(groups: Groups) -> bool:
     return (groups.c, groups.d, groups.e) == ('0', '1', '0') or (
-        groups.c in ('C', '96') and (groups.d in ('6', '7', '8') or (groups.d, groups.e) == ('2', '0')))
+        groups.c in ('C', '96') and (groups.d in ('6', '7', '8') or (groups.d, groups.e) == ('2', '0')
+                                     or (groups.d == '20' and groups.e not in _TIMES_OF_EVENTS)))
 
 
 _BRANCHES = {1: ('bezug', 'consumption'), 2: ('einspeisung', 'feed_in'), 16: ('gesamt', 'total')}

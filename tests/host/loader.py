@@ -31,6 +31,7 @@ if HOME:
     from lib.triggertimes import TriggerTimes
 
 LOOP = 0.5   # s, between two rounds of the scheduler
+MOST_REAL_TIME = 60     # s, for what a job does in a thread of its own while time stands still
 LEVELS = {'NOTICE': 29, 'DBGHIGH': 13, 'DBGMED': 12, 'DBGLOW': 11, 'DEVELOP': 9}
 
 
@@ -69,12 +70,15 @@ class SmartHome:
     def __init__(self, basedir, language):
         self._base_dir = str(basedir)
         self._etc_dir = str(basedir / 'etc')
-        self._cache_dir = str(basedir / 'var')
+        self._var_dir = self._cache_dir = str(basedir / 'var')
         self._default_language = language
         self.shng_status = {'code': 20, 'text': 'Running', 'details': ''}
 
     def get_basedir(self):
         return self._base_dir
+
+    def get_vardir(self):
+        return self._var_dir
 
     def get_config_dir(self, config):
         return os.path.join(self._base_dir, config)
@@ -109,12 +113,13 @@ class Host:
     http: a port, or True for any free one, for the module http, see url().
     start=False: loaded, but run() of the plugins not called.
     plugin_dir: another plugin than that of this repository.
+    var: the folder for what lasts, that of a host before this one, say; else one of its own.
     """
 
     _running = None
 
     def __init__(self, section=None, items='', *, sections=None, language='de', live=False, http=False, start=True,
-                 plugin_dir=ROOT):
+                 plugin_dir=ROOT, var=None):
         if Host._running:
             raise RuntimeError('the host before this one is not stopped')
         Host._running = self
@@ -128,7 +133,7 @@ class Host:
             real_core.forget_everything()
         if sections is None:
             sections = {self._name: section or {}}
-        self._write(Path(self._folder.name), sections, items, http, plugin_dir)
+        self._write(Path(self._folder.name), sections, items, http, plugin_dir, var)
         self._load(language)
         if start:
             self.start()
@@ -139,10 +144,11 @@ class Host:
             self._levels[name] = logging.getLogger(name).level
             logging.getLogger(name).setLevel(level)
 
-    def _write(self, base, sections, items, http, plugin_dir):
+    def _write(self, base, sections, items, http, plugin_dir, var):
         """An installation's folder: configuration of its own, plugins and core by link."""
-        for name in ('etc', 'items', 'env', 'var', 'structs'):
+        for name in ('etc', 'items', 'env', 'structs'):
             (base / name).mkdir()
+        (base / 'var').symlink_to(var) if var else (base / 'var').mkdir()
         for link in TREE.iterdir():
             (base / link.name).symlink_to(link)
         if plugin_dir != ROOT:
@@ -180,6 +186,9 @@ class Host:
         sh.scheduler = Scheduler(sh)
         sh.plugins = Plugins(sh, str(base / 'etc' / 'plugin'))
         sh.items.load_itemdefinitions(*(os.path.join(base, name, '') for name in ('env', 'items', 'etc', 'plugins')))
+        self._uptime = sys.modules.get('plugins.dlms.plugin.uptime')
+        if self._uptime and not self._live:
+            self._uptime.now, self._real_uptime = self.clock.monotonic, self._uptime.now
 
     def start(self):
         """run() of all plugins, each in its thread, and the scheduler if the host is live."""
@@ -224,12 +233,15 @@ class Host:
             self.clock.sleep(min(left, self._idle()))
 
     def _step(self):
-        thread = threading.current_thread()
+        thread, others = threading.current_thread(), set(threading.enumerate())
         name = thread.name
         try:
             real_core.step(self.sh.scheduler) if HOME else self.sh.scheduler.step()
         finally:
             thread.name = name
+        for other in set(threading.enumerate()) - others:
+            if not other.daemon:    # a job goes on in a thread of its own
+                other.join(MOST_REAL_TIME)
 
     def _idle(self):
         """Seconds until the scheduler's next round with something to do."""
@@ -274,6 +286,8 @@ class Host:
             (TREE / 'plugins' / self._name).unlink()
             for module in [name for name in sys.modules if name.startswith(f'plugins.{self._name}')]:
                 del sys.modules[module]
+        if self._uptime and not self._live:
+            self._uptime.now = self._real_uptime
         self._folder.cleanup()
         Host._running = None
 

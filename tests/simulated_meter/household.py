@@ -100,7 +100,7 @@ class Household:
         return re.sub(r'\d', '-', value) if dashed else value
 
     def _household(self, t: float) -> Registers:
-        energy, power, back = int(self.energy(t)), self.power(t), int(self.fed_in(t))
+        energy, power, back = int(self.energy(t)), self.power(t), _whole(self.fed_in(t))
         now = time.gmtime(self.epoch + t + 3600)
         volts = [230.0 + 1.5 * math.sin(t / period) for period in (41, 53, 67)]
         watts = [abs(power) * share for share in (0.5, 0.3, 0.2)]
@@ -131,7 +131,7 @@ class Household:
                 ('0-0:96.1.1', self.serial.encode().hex().upper(), None),
                 ('1-0:1.8.1', _thousandth(energy - self._night, 10), 'kWh'),
                 ('1-0:1.8.2', _thousandth(self._night, 10), 'kWh'),
-                ('1-0:2.8.1', _thousandth(int(self.fed_in(t)) if 'sign' in self.varying else self._back, 10), 'kWh'),
+                ('1-0:2.8.1', _thousandth(_whole(self.fed_in(t)) if 'sign' in self.varying else self._back, 10), 'kWh'),
                 ('0-0:96.14.0', '0001', None), ('1-0:1.7.0', f'{max(0.0, power) / 1000:06.3f}', 'kW'),
                 ('1-0:2.7.0', f'{max(0.0, -power) / 1000:06.3f}', 'kW'),
                 ('0-0:96.7.21', '00004', None), ('0-0:96.13.0', '', None),
@@ -190,6 +190,11 @@ class Household:
 
     def _written_at(self, t: float) -> str:
         return time.strftime('%y%m%d%H%M', time.gmtime(self.epoch + t + 3600))
+
+
+def _whole(count: float) -> int:
+    """Not less the next time because sums are not exact."""
+    return int(count + 1e-6)
 
 
 def _thousandth(count: int, width: int) -> str:

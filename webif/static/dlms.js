@@ -137,7 +137,7 @@
         state = newState;
         showHead();
         const there = {readout: !!state.readout, items: state.items.length > 0, results: state.head.count > 0,
-            fresh: !!state.readout && state.fresh.length > 0};
+            fresh: !!state.readout && state.fresh.length > 0, held: state.held.rows.length > 0, shapes: !!state.verdict.shapes};
         const seen = {...there, 'no-readout': !there.readout, 'no-items': !there.items, 'no-results': !there.results,
             'no-fresh': there.readout && !there.fresh};
         document.querySelectorAll('[data-when]').forEach(part => {
@@ -146,7 +146,10 @@
         });
         setText('dlms-about', state.readout);
         setText('dlms-remarks', state.remarks);
-        showRejected();
+        showLines('rejected-rows', state.rejected);
+        byId('dlms-rejected').style.display = state.rejected.length ? 'block' : 'none';
+        showLines('held-rows', state.held.rows);
+        setText('held-about', state.held.about);
         chooseFresh();
         Object.values(tables).forEach(fillTable);
         showVerdict();
@@ -165,18 +168,17 @@
         byId('dlms-read').disabled = head.reading;
     }
 
-    function showRejected() {
-        byId('dlms-rejected').style.display = state.rejected.length ? 'block' : 'none';
-        byId('rejected-rows').replaceChildren(...state.rejected.map(rejected => {
+    function showLines(id, lines) {
+        byId(id).replaceChildren(...lines.map(({line, reason}) => {
             const row = document.createElement('tr');
-            for (const text of [rejected.line, rejected.reason]) row.appendChild(document.createElement('td')).textContent = text;
+            for (const text of [line, reason]) row.appendChild(document.createElement('td')).textContent = text;
             return row;
         }));
     }
 
     function showVerdict() {
         byId('dlms-verdict').className = state.verdict.kind;
-        for (const name of ['title', 'text', 'remedy', 'held_back']) setText('verdict-' + name, state.verdict[name]);
+        for (const name of ['title', 'text', 'remedy', 'held_back', 'shapes']) setText('verdict-' + name, state.verdict[name]);
         setText('verdict-error', state.verdict.message);
         byId('verdict-message').style.display = state.verdict.message ? 'block' : 'none';
     }
@@ -195,17 +197,26 @@
         badge(5, ['failed', 'wrong'].includes(state.verdict.kind) ? '!' : '', true);
     }
 
-    // --- read now ---
+    // --- read now, accept now, forget the shape ---
 
-    function readNow() {
-        const button = byId('dlms-read');
+    function post(url, button, done) {
         button.disabled = true;
-        $.ajax({url: 'read', method: 'POST', dataType: 'json', headers: {'X-Requested-With': 'XMLHttpRequest'}}).done(answer => {
+        $.ajax({url, method: 'POST', dataType: 'json', headers: {'X-Requested-With': 'XMLHttpRequest'}}).done(answer => {
             setText('dlms-answer', answer.message);
-            awaited = {count: state.head.count, until: Date.now() + (answer.ok ? 20000 : 5000)};
-            lookAgain();
+            done(answer);
         }).fail(() => setText('dlms-answer', texts.no_answer)).always(() => { button.disabled = false; });
     }
+
+    const readNow = () => post('read', byId('dlms-read'), answer => {
+        awaited = {count: state.head.count, until: Date.now() + (answer.ok ? 20000 : 5000)};
+        lookAgain();
+    });
+
+    // Done at once: what it changed is looked at, and the answer goes away by itself.
+    const order = url => event => post(url, event.currentTarget, () => {
+        awaited = {count: state.head.count, until: Date.now() + 5000};
+        shngGetUpdatedData();
+    });
 
     // While a readout runs that was asked for here, the page looks more often than it does by itself.
     function lookAgain() {
@@ -392,6 +403,8 @@
         show(state);
         for (const table of Object.values(tables)) table.api.columns.adjust().responsive.recalc();
         byId('dlms-read').addEventListener('click', readNow);
+        byId('dlms-accept').addEventListener('click', order('accept'));
+        byId('dlms-forget').addEventListener('click', order('forget'));
         byId('dlms-raw').addEventListener('toggle', readText);
         byId('fresh-copy').addEventListener('click', copy);
         byId('fresh-all').addEventListener('change', chooseAll);

@@ -29,6 +29,7 @@ class SmartHome(Protocol):
     """What a plugin may ask of the `sh` that it gets."""
 
     def get_defaultlanguage(self) -> str: ...
+    def get_vardir(self) -> str: ...
 
 
 class SmartPlugin(Utils):

@@ -1,0 +1,121 @@
+# vim: set encoding=utf-8 tabstop=4 softtabstop=4 shiftwidth=4 expandtab
+#
+#  Copyright 2026- the authors of the SmartHomeNG plugin dlms
+#  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
+#  SPDX-License-Identifier: GPL-3.0-or-later
+"""
+The work of every reader grows with what came, not with its square, whatever came and whatever the portions: counted in
+characters looked at. How long that takes is in the benchmark (`make bench`).
+"""
+
+import re
+import time
+from itertools import product
+
+import pytest
+
+from feeding import ACKNOWLEDGEMENT, BEFORE_HOSTILE, DATA, HOSTILE, IDENTIFICATION, framed, identified
+from reader.wire import block, characters, messages
+from reader.wire.block import BlockReader
+from reader.wire.messages import IdentificationReader, request
+from reader.wire.stored import PORTION, feed_stored
+
+SIZE = 1024
+LOOKS = 20          # at each character; the square would be 1024
+LINE = 64 * 1024
+READERS = {
+    'asked': lambda: IdentificationReader(request()),
+    'heard': lambda: IdentificationReader(listening=True),
+    'block': lambda: BlockReader(identified(IDENTIFICATION), IDENTIFICATION, ACKNOWLEDGEMENT),
+}
+
+
+class Counter:
+    """Counts the characters that are looked at, copied or searched through in the buffers of the readers."""
+
+    def __init__(self, monkeypatch):
+        self.characters = 0
+        counter = self
+
+        class Buffer(bytearray):
+            def __getitem__(self, key):
+                part = super().__getitem__(key)
+                counter.characters += len(part) if isinstance(key, slice) else 1
+                return part
+
+            def find(self, *args):
+                counter.characters += len(self)
+                return super().find(*args)
+
+        class Received(characters.Received):
+            def __init__(self, sent=b''):
+                super().__init__(sent)
+                self.raw, self.plain = Buffer(), Buffer()
+
+            def find(self, pattern):
+                begin = self.position
+                found = super().find(pattern)
+                counter.characters += (self.position if found else len(self.plain)) - begin
+                return found
+
+        class Pattern:
+            def __init__(self, pattern):
+                self.pattern = pattern
+
+            def match(self, text, *span):
+                counter.characters += len(text[span[0] if span else 0:])
+                return self.pattern.match(text, *span)
+
+        for module in block, messages:
+            monkeypatch.setattr(module, 'Received', Received)
+        for module, name in (block, '_END_LINE'), (block, '_CONTROL_CHARACTERS'):
+            monkeypatch.setattr(module, name, Pattern(getattr(module, name)))
+
+
+@pytest.mark.parametrize('name', READERS)
+@pytest.mark.parametrize('size', [SIZE, 64, 1])
+def test_nothing_is_looked_at_again_and_again(name, size, monkeypatch):
+    counter = Counter(monkeypatch)
+    for before, repeated in product(BEFORE_HOSTILE, HOSTILE):
+        counter.characters = 0
+        reader, data = READERS[name](), (before + repeated * SIZE)[:SIZE]
+        for begin in range(0, SIZE, size):
+            if reader.feed(data[begin:begin + size]):
+                break
+            assert reader.answered in (True, False)
+        assert counter.characters <= LOOKS * SIZE, (before, repeated)
+
+
+@pytest.mark.parametrize('new_reader, message', [
+    (lambda: IdentificationReader(listening=True), IDENTIFICATION), (BlockReader, framed()), (BlockReader, DATA),
+    (BlockReader, DATA[:-3] + b'!1234\r\n')], ids=['identification', 'framed', 'unframed', 'P1'])
+def test_a_text_of_many_messages_is_gone_through_once(new_reader, message):
+    text, position, fed = message * 200, 0, []
+
+    class Text(bytes):
+        def __getitem__(self, key):
+            part = super().__getitem__(key)
+            fed.append(len(part))
+            return part
+
+    for number in range(200):
+        reader = new_reader()
+        said, position = feed_stored(reader, Text(text), position)
+        assert (said or reader.quiet()) and reader.raw == message and position == (number + 1) * len(message)
+    assert sum(fed) <= 200 * PORTION and feed_stored(new_reader(), text, position) == (None, len(text))
+
+
+@pytest.mark.parametrize('name', READERS)
+@pytest.mark.parametrize('end', [b'\r\n', b'(\r\n', b'!\r\n', b'\0\n'])
+def test_a_long_line_is_looked_through_once(name, end):
+    """
+    Inside of one line the patterns do the work, which cannot be counted: some ms. One that tries all beginnings, or all ways
+    to take a line apart, takes many seconds.
+    """
+    for before, repeated in product(BEFORE_HOSTILE, HOSTILE):
+        line = (before + re.sub(rb'[\r\n]', b'', repeated) * LINE)[:LINE - len(end)] + end
+        reader, begin = READERS[name](), time.process_time()
+        reader.feed(line)
+        if isinstance(reader, BlockReader):
+            reader.close()
+        assert time.process_time() - begin < 1, (before, repeated)
