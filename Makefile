@@ -4,7 +4,7 @@ BIN := .venv/bin
 TYPED := -m dlms -m dlms.dlms -m dlms.manufacturer -p dlms.reader -p dlms.plugin -p dlms.webif
 TOOLS := chromium ser2net npm
 
-.PHONY: demo test tools lint named types arrows coverage bench soak clean
+.PHONY: demo test tools lint named types arrows coverage bench soak masked clean
 
 demo: .venv/ready .cache/npm/ready
 	$(BIN)/python tests/demo.py
@@ -24,6 +24,10 @@ bench: .venv/ready
 
 soak: .venv/ready
 	$(BIN)/python tests/soak.py
+
+# masked recordings by the thousand: nothing tells, all replay as before
+masked: .venv/ready
+	$(BIN)/python tests/masked.py
 
 .venv/ready: requirements.txt tests/packages.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed"; exit 1; }

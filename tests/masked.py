@@ -44,15 +44,18 @@ CODES = (               # under which a meter may send a secret, and how it writ
     'F(00)({})', '96.99.0({hex})', '1-0:0.0.0.9({})', '0-2:96.1.0({hex})', 'C.60.5.1({})', '199.130.4({})', 'X.Y.Z({})')
 LINES = (               # what stands between
     'F.F(00000000)', '97.97.0(00)', '0.9.1(152412)', '0.9.2(260104)', '0-0:1.0.0(260104152412W)', '1.8.0(004711.815*kWh)',
-    '1.8.1(0002815.12*kWh)', '2.8.0(00000.000*kWh)', '1-0:1.8.0*255(0051206.12*kWh)', '1.6.0(02.871*kW)(2601031815)', '1.8.0*01(4210.1)',
+    '1.8.1(0002815.12*kWh)', '2.8.0(00000.000*kWh)', '1-0:1.8.0*255(0051206.12*kWh)', '1.6.0(02.871*kW)(2601031815)',
+    '1.8.0*01(4210.1)',
     '1-0:16.7.0*255(000259.20*W)', '32.7.0(231.9*V)', '31.7.0(+000.8*A)', '14.7.0(50.02*Hz)', '13.7.0(0.98)', 'C.7.0(0004)',
-    '0.2.0(B32)', '0.2.1(92116401)', 'C.5.0(L1-L2-L3)', '0.1.0(15)', '0.1.2*15(2512010000)', '6.8(0326.062*MWh)', '6.26(03052.95*m3)',
+    '0.2.0(B32)', '0.2.1(92116401)', 'C.5.0(L1-L2-L3)', '0.1.0(15)', '0.1.2*15(2512010000)', '6.8(0326.062*MWh)',
+    '6.26(03052.95*m3)',
     '6.31(0109868*h)', '9.4(098.5*C&096.1*C)', '9.36(2026-01-04&10:06:51)', '0-1:24.2.1(260104150000W)(12785.123*m3)',
     '0-0:96.7.21(00004)', '0-0:96.14.0(0002)', '0.4.2(00050)', '96.50.0()', 'ET0PE(68.42)(45.54)', '1-0:96.5.5*255(80)',
     'P.01(1260104010000)(08)(15)(2)(1.5)(kW)(2.5)(kW)', '(0.123)(1.000)', '82.8.1(0000)', '21.7.0(-000115.94*W)')
 TYPES = ('MT174-{}', 'ZMD310CT.{}', '{}', 'eHZ-{}', 'LGBBFFB{}', 'UH50', 'AS1440 {}', 'CE301v12', 'M550E-1012', 'KAIFA-METER', '')
 MODES: tuple[dict[str, Any], ...] = (
-    {'mode': 'C', 'baudrate': 9600}, {'mode': 'C', 'baudrate': 300}, {'mode': 'C', 'frame': False}, {'mode': 'C', 'repeat_within': 0.0},
+    {'mode': 'C', 'baudrate': 9600}, {'mode': 'C', 'baudrate': 300}, {'mode': 'C', 'frame': False},
+    {'mode': 'C', 'repeat_within': 0.0},
     {'mode': 'C', 'speed_character': '8'}, {'mode': 'B', 'baudrate': 4800}, {'mode': 'B', 'frame': False}, {'mode': 'A'},
     {'mode': 'A', 'frame': False}, {'mode': 'D', 'baudrate': 9600}, {'mode': 'D', 'baudrate': 2400, 'crc': True},
     {'mode': 'D', 'baudrate': 115200, 'framing': '8N1', 'crc': True}, {'mode': 'C', 'crc': True, 'frame': False},
@@ -62,16 +65,20 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {'identify_twice': 'at once'}, {'identify_twice': 'late'}, {'wrong_check': True}, {'truncate': 60}, {'truncate': 250},
     {'damaged_stx': True}, {'missing_etx': True}, {'missing_bcc': True}, {'short_crc': True}, {'endless': True},
     {'eight_bit_text': True}, {'instead': 'sml'}, {'instead': 'hdlc'}, {'instead': 'mbus'}, {'noise': 8}, {'noise': 30},
-    {'noise_before_data': 12}, {'bit_errors': 0.001}, {'bit_errors': 0.01}, {'bit_errors': 0.05}, {'bit_errors': 0.003, 'errors_in': 'all'},
+    {'noise_before_data': 12}, {'bit_errors': 0.001}, {'bit_errors': 0.01}, {'bit_errors': 0.05},
+    {'bit_errors': 0.003, 'errors_in': 'all'},
     {'bit_errors': 0.01, 'double_bit_errors': 0.005}, {'lost': 1}, {'lost': 2}, {'lost': 30}, {'lost': 6, 'apart': True},
-    {'lost': 3, 'apart': True, 'changed': 'answers'}, {'doubled': 1}, {'doubled': 25}, {'doubled': 4, 'apart': True}, {'padded': 1},
+    {'lost': 3, 'apart': True, 'changed': 'answers'}, {'doubled': 1}, {'doubled': 25}, {'doubled': 4, 'apart': True},
+    {'padded': 1},
     {'padded': 5, 'apart': True}, {'inserted': 12}, {'inserted': 40, 'changed': 'answers'}, {'replaced': 10}, {'replaced': 60},
-    {'reordered': 8}, {'reordered': 64}, {'early': 200}, {'stale': 100}, {'stale': 400, 'stale_part': 'beginning'}, {'echo': 'request'},
+    {'reordered': 8}, {'reordered': 64}, {'early': 200}, {'stale': 100}, {'stale': 400, 'stale_part': 'beginning'},
+    {'echo': 'request'},
     {'echo': 'acknowledgement'}, {'echo': 'all'}, {'max_baudrate': 4800}, {'deaf_after_open': 0.3}, {'latency': 0.016},
     {'vanish_after': 3}, {'vanish_after': 150}, {'vanish_after': 400, 'gone_for': 20.0})
 CONFIGS: tuple[dict[str, Any], ...] = (
     {}, {}, {}, {'timeout': 1.0}, {'use_checksum': False}, {'baudrate_fix': True}, {'parity': 'software'}, {'parity': 'even'},
-    {'parity': 'none'}, {'max_duration': 20.0}, {'querycode': '2'}, {'checksum': 'sum'}, {'confirm': 'always'}, {'confirm': 'never'})
+    {'parity': 'none'}, {'max_duration': 20.0}, {'querycode': '2'}, {'checksum': 'sum'}, {'confirm': 'always'},
+    {'confirm': 'never'})
 
 
 @dataclass
@@ -105,8 +112,9 @@ def case(number: int) -> Case:
     mode = dice.choice(MODES)
     if mode.get('framing') != '8N1' and mode['mode'] != 'D' and dice.random() < 0.2:
         mode = {**mode, 'framing': '8N1', 'strict_parity': False}
-    meter = {**mode, 'flag': dice.choice(('LGZ', 'ISk', 'EMH', 'KAM', 'EKT', 'XYZ')), 'seed': number, 'address': address or serial[:8],
-             'ident': dice.choice(TYPES).format(serial[-8:])[:16], 'escapes': dice.choice((r'\2', '', r'\@', '')),
+    meter = {**mode, 'flag': dice.choice(('LGZ', 'ISk', 'EMH', 'KAM', 'EKT', 'XYZ')), 'seed': number,
+             'address': address or serial[:8], 'ident': dice.choice(TYPES).format(serial[-8:])[:16],
+             'escapes': dice.choice((r'\2', '', r'\@', '')),
              'block': _block(dice, serial, customer), 'moving': dice.random() < 0.5, 'instant': dice.random() < 0.4}
     faults = {'seed': number, 'when': dice.choice(('always', 'first:1', 'every:2')), **dice.choice(FAULTS)}
     if dice.random() < 0.3:
@@ -126,8 +134,9 @@ def case(number: int) -> Case:
 def _number(dice: random.Random) -> str:
     """Of a device or a customer, as they are written."""
     digits = ''.join(dice.choices('0123456789', k=40))
-    return dice.choice((digits[:8], digits[:8], digits[:10], f'1EMH00{digits[:8]}', f'1ESY{digits[:10]}', f'{digits[:6]}-{digits[6:13]}',
-                        f'E{digits[:15]}', f'000{digits[:5]}7', f'DE{digits[:11]}S{digits[11:29]}', f'{digits[:4]} {digits[4:8]} 77'))
+    return dice.choice((
+        digits[:8], digits[:8], digits[:10], f'1EMH00{digits[:8]}', f'1ESY{digits[:10]}', f'{digits[:6]}-{digits[6:13]}',
+        f'E{digits[:15]}', f'000{digits[:5]}7', f'DE{digits[:11]}S{digits[11:29]}', f'{digits[:4]} {digits[4:8]} 77'))
 
 
 def _block(dice: random.Random, *secrets: str) -> str:

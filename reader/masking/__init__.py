@@ -11,12 +11,14 @@ meters, versions and states. All else becomes X and 0.
 
     sessions.py     masked(): a whole session; what is known of a meter by it
     stream.py       the characters that went one way
+    runs.py         which of them came together, and of what kind they are
     telegram.py     what stands where in them
     values.py       what of a data set stays, by its code and form
     meters.py       known types
     numbers.py      numbers that were seen once, wherever they stand
     variants.py     how a value is masked
     characters.py   how a character is masked
+    likeness.py     what a reader compares: alike stays alike
     checks.py       check characters made anew
 """
 

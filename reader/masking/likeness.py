@@ -13,12 +13,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from operator import eq
 
 from ..diagnosis.characters import shows_parity
 from .characters import LETTER, ZERO, with_parity_of
 from .runs import TEXT, Run
-from .telegram import DAMAGED, Identification
+from .telegram import DAMAGED, Identification, Span
+
+LINE_FEED = 0x0A
 
 
 def keep_echoes(masked: bytearray, plain: str, query_code: str, address: str) -> None:
@@ -35,14 +38,15 @@ def keep_echoes(masked: bytearray, plain: str, query_code: str, address: str) ->
         place = plain.find(begin, place + 1)
 
 
-def keep_lines(masked: bytearray, seen: bytes, free: Sequence[int]) -> None:
+def keep_lines(masked: bytearray, seen: bytes, begins: Iterable[int], free: Sequence[int]) -> None:
     """
     Lines that are the same stay so, as the one of them of which most is shown; and lines that differ still do: of those that
     would be the same the second one gets a 1 at its end, the third one a 2.
 
+    :param begins: where lines begin that no line end comes before: a check character is no part of the next identification
     :param free: places of masked characters that may become others, in their order
     """
-    lines = list(_lines(seen))
+    lines = [(seen[begin:end], begin, end) for begin, end in _lines(seen, begins, 0, len(seen))]
     shown: dict[bytes, bytes] = {}
     for line, begin, end in lines:
         text = bytes(masked[begin:end])
@@ -59,12 +63,11 @@ def keep_lines(masked: bytearray, seen: bytes, free: Sequence[int]) -> None:
                 masked[place] += digit if masked[place] == ord(ZERO) else -digit
 
 
-def _lines(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Each with its begin and end."""
-    begin = 0
-    for line in data.split(b'\n'):
-        yield line, begin, begin + len(line)
-        begin += len(line) + 1
+def _lines(data: bytes, begins: Iterable[int], first: int, last: int) -> Iterator[Span]:
+    """Those between two places, without their line feeds; more begin where the caller says."""
+    feeds = (place + 1 for place in range(first, last) if data[place] == LINE_FEED)
+    places = sorted({first, last, *feeds, *(begin for begin in begins if first < begin < last)})
+    return ((begin, end - (data[end - 1] == LINE_FEED)) for begin, end in pairwise(places))
 
 
 def _alike(one: bytes, other: bytes) -> int:
@@ -83,16 +86,20 @@ def keep_parity(masked: bytearray, data: bytes, text: str, runs: Iterable[Run], 
                     masked[place] ^= _odd(masked[place]) ^ _odd(data[place] & 0x7F)
 
 
-def keep_wrong_parity(masked: bytearray, seen: bytes, setting: str, runs: Iterable[Run], free: Sequence[int]) -> None:
-    """Where the setting does not suit the line, as many characters as before look wrong."""
+def keep_wrong_parity(masked: bytearray, seen: bytes, setting: str, runs: Iterable[Run], begins: Iterable[int],
+                      free: Sequence[int]) -> None:
+    """Where the setting does not suit the line, as many characters as before look wrong, in each line if that can be."""
     for run in runs:
         if run.kind != TEXT or setting not in (('none', 'even') if run.parity else ('software',)):
             continue
-        missing = sum(map(_odd, seen[run.begin:run.end])) - sum(map(_odd, masked[run.begin:run.end]))
-        places = [place for place in free[bisect_left(free, run.begin):bisect_left(free, run.end)]
-                  if _odd(masked[place]) == (missing < 0)]
-        for place in places[:abs(missing)]:
-            masked[place] ^= 1
+        missing = 0     # of the lines so far: the next telegram is not to make up for this one
+        for begin, end in _lines(seen, begins, run.begin, run.end):
+            missing += sum(map(_odd, seen[begin:end])) - sum(map(_odd, masked[begin:end]))
+            places = [place for place in free[bisect_left(free, begin):bisect_left(free, end)]
+                      if _odd(masked[place]) == (missing < 0)][:abs(missing)]
+            for place in places:
+                masked[place] ^= 1
+            missing -= len(places) if missing > 0 else -len(places)
 
 
 def _odd(character: int) -> int:

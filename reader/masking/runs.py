@@ -72,8 +72,9 @@ def judge(runs: Iterable[Run], data: bytes, parity: str, identified: Sequence[in
         begin, end = together[0].begin, together[-1].end
         garbage = _is_garbage(data[begin:end], parity) and not _holds(identified, begin, end)
         for run in together:
-            few = run.end - run.begin < LEAST_TEXT
-            if ((garbage and few) or _is_garbage(data[run.begin:run.end], parity)) and not _holds(identified, run.begin, run.end):
+            alone = data[run.begin:run.end]
+            few = len(alone.replace(b'\0', b'')) < LEAST_TEXT
+            if (garbage if few else _is_garbage(alone, parity)) and not _holds(identified, run.begin, run.end):
                 run.kind = FOREIGN if run.frames else GARBAGE
         shown = shows_parity(b''.join(data[run.begin:run.end] for run in together if run.kind == TEXT))
         for run in together:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from ..diagnosis.characters import SPEEDS
 from ..evidence.moments import is_stamp
@@ -28,6 +29,7 @@ from .stream import Stream
 from .values import code_stays, unit_stays
 from .variants import Variants
 
+SECRET_SETTINGS = frozenset({'device_address', 'password'})
 _FOLDERS = re.compile('/dev/(?:serial/(?:by-id|by-path)/)?|[a-z0-9+]+://')      # of ports: what tells no name
 _RECEIVED = re.compile(r'(?<=received )(?!0x[0-9a-f]{2},|[0-9A-F]{1,4},).*(?=, computed)')      # what is no check
 _LONG_NUMBER = re.compile('(?=[0-9A-Za-z]*[0-9][A-Za-z]*[0-9][A-Za-z]*[0-9])[0-9A-Za-z]{6,}')
@@ -42,7 +44,7 @@ def masked(session: Session, numbers: Iterable[str] = (), words: Iterable[str] =
     """
     streams = {kind: Stream(session, kind) for kind in (SENT, RECEIVED, DROPPED)}
     seen = (number for stream in streams.values() for number in stream.numbers())
-    known = Known([*numbers, *seen, session.settings.device_address, session.memory.number], words)
+    known = Known([*numbers, *seen, *_secrets(session.settings).values(), session.memory.number], words)
     variants = Variants()
     for stream in streams.values():
         stream.show(known, variants)
@@ -64,7 +66,12 @@ def numbers_of(session: Session) -> frozenset[str]:
 
 
 def _settings(settings: Settings) -> Settings:
-    return replace(settings, serialport=_port(settings.serialport), device_address=mask_text(settings.device_address))
+    hidden: dict[str, Any] = {name: mask_text(secret) for name, secret in _secrets(settings).items()}
+    return replace(settings, serialport=_port(settings.serialport), **hidden)
+
+
+def _secrets(settings: Settings) -> dict[str, str]:
+    return {name: value for name, value in vars(settings).items() if name in SECRET_SETTINGS and value}
 
 
 def _port(port: str) -> str:

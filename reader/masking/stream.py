@@ -69,13 +69,15 @@ class Stream:
         """Numbers by which the meter or its owner can be known."""
         places = (*self._found.shown, *self._found.hidden)
         texts = [self._text[place.begin:place.end] for place in places if is_personal(place.code)]
+        texts += (self._plain[begin:end] for begin, end in self._found.secret)
         texts += (part for line in self._lines for part in without_types(self._plain[slice(*line.type)]).split())
         return frozenset(number for text in texts for number in numbers_in(text))
 
     def show(self, known: Known, variants: Variants) -> None:
         """Decide which values stay, now that all numbers are known."""
         self._touched = bytearray(len(self._data))
-        for begin, end in (*known.places(self._plain), *known.places(self._text), *known.places_in_bytes(self._data)):
+        for begin, end in (*known.places(self._plain), *known.places(self._text), *known.places_in_bytes(self._data),
+                           *self._found.secret):
             self._touched[begin:end] = b'\1' * (end - begin)
         shown: list[Place] = []
         for place in self._found.shown:
@@ -145,11 +147,12 @@ class Stream:
                                         for run, data in self._parts(result)))
 
     def _keep_likeness(self, result: bytearray) -> None:
-        likeness.keep_lines(result, self._seen, self._free(result)[1])
+        begins = [begin for begin, _ in self._exchanges] + [line.begin for line in self._lines]
+        likeness.keep_lines(result, self._seen, begins, self._free(result)[1])
         likeness.keep_echoes(result, self._plain, self._settings.querycode, self._settings.device_address)
         likeness.keep_parity(result, self._data, self._text, self._runs, self._lines)
         compared, others = self._free(result)
-        likeness.keep_wrong_parity(result, self._seen, self._settings.parity, self._runs, sorted([*compared, *others]))
+        likeness.keep_wrong_parity(result, self._seen, self._settings.parity, self._runs, begins, sorted([*compared, *others]))
         checks.correct(self._checks, result, (compared, others))
 
     def _free(self, result: bytearray) -> tuple[list[int], list[int]]:

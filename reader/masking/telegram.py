@@ -35,6 +35,7 @@ _IN_IDENTIFICATION = ''.join(chr(c) for c in range(0x20, 0x7F) if chr(c) not in 
 _ACKNOWLEDGEMENT = re.compile(r'\x06([0-9][0-9A-Za-z:][0-9])(?=[\r\n]|\Z)')
 _REQUEST = re.compile('/([!-~])[0-9A-Za-z ]{0,32}!')
 _COMMAND = re.compile(r'\x01([PRWEB][0-9])')
+_PASSWORD = re.compile(r'\x01P[0-9]\x02([^\x03]*)')        # and the operand for it (P0)
 _CRC = re.compile(r'!([0-9A-Fa-f]{1,4})(?=[ \0\r]*(?:\n|\Z))')
 
 
@@ -65,6 +66,7 @@ class Found:
     shown: list[Place] = field(default_factory=list)        # values that may stay
     hidden: list[Place] = field(default_factory=list)       # values that may not
     crcs: list[Span] = field(default_factory=list)          # what has to stay hexadecimal
+    secret: list[Span] = field(default_factory=list)        # passwords, and what they are made of
 
 
 def identifications(text: str, begin: int, end: int) -> list[Identification]:
@@ -94,6 +96,7 @@ def find_protocol(text: str, begin: int, end: int, found: Found) -> None:
     """Add what is neither data nor identification, between two places of a text in seven bits."""
     for pattern in (_ACKNOWLEDGEMENT, _COMMAND, _REQUEST):
         found.stays += (each.span(1) for each in pattern.finditer(text, begin, end))
+    found.secret += (each.span(1) for each in _PASSWORD.finditer(text, begin, end))
     found.crcs += (each.span(1) for each in _CRC.finditer(text, begin, end))
 
 
