@@ -61,6 +61,7 @@ class Bound:
     found: str | None = None                        # the meter's own code in the last readout
     missing: bool = False                           # the meter does not send the code
     similar: tuple[str, ...] = ()                   # what it sends that looks like it
+    waits: bool = False                             # what it gets is not known yet
     trouble: Note | None = None                     # why the item did not take its last value
     told: set[str] = field(default_factory=set)     # what is said but once
 
@@ -153,9 +154,8 @@ class Feeder:
 
     def _feed_computed(self, bound: Bound, key: str, code: str) -> None:
         value = self._computed(code, key)
-        if value is None:
-            bound.trouble = Note('noch nicht bekannt', {})
-        else:
+        bound.waits = value is None
+        if value is not None:
             self._set(bound, value, code)
 
     def _set(self, bound: Bound, value: object, source: str | None) -> None:

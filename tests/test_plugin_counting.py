@@ -169,7 +169,7 @@ def test_a_clock_that_is_off_is_said_once(run, off, said):
 
 def test_the_clock_is_compared_when_its_line_came(run):
     """At 300 Bd a readout takes minutes."""
-    host, house = run[0]()
+    host, _ = run[0]()
     now = host.clock.now().replace(microsecond=0)
     text = f'0.9.1({now:%H%M%S})\r\n0.9.2({now:%y%m%d})\r\n1.8.0(0001.000*kWh)\r\n'
     session = Session(Settings(serialport=PORT), (
