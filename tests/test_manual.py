@@ -43,7 +43,7 @@ SMARTMETER = {'protocol', 'host', 'port', 'autoreconnect', 'cycle', 'crontab', '
               'obis_code', 'obis_index', 'obis_property', 'obis_vtype', 'obis_readout'}
 ELSEWHERE = {'dlms', 'dialout', 'udevadm info -a /dev/ttyUSB0', 'pip3 install pyserial', 'get_manufacturer_ids.py', '--dry-run',
              '--group-add', 'protocol: DLMS', 'eval', 'items', '300n81', 'latency_timer', '|', '?', '2', '#', '-.--',
-             '101209113020W', '2017-02-14'}
+             '101209113020W', '2017-02-14', 'database', 'database: init'}
 PLACES = ('/dev/', 'var/plugin_data/dlms/', '/usr/local/smarthome/', 'etc/', 'http://RECHNER:8383/plugin/dlms', 'socket://', 'rfc2217://')
 
 
