@@ -566,6 +566,7 @@ def test_between_readouts_there_is_no_thread(meter):
     with a_host('', ['1.8.0(7)'], meter) as host:
         before = threading.active_count()
         host.advance(200)
+        assert host.plugin._store.flush(5)
         assert (len(meter.times), threading.active_count()) == (4, before)
 
 

@@ -230,6 +230,8 @@ class View:
         if bound.missing:
             text = self.say('der Zähler sendet diesen Code nicht')
             return f"{text}; {self.say('ähnlich: {codes}', codes=', '.join(bound.similar))}" if bound.similar else text
+        if bound.waits:
+            return self.say('noch nicht bekannt')
         return self.say(bound.trouble.text, **bound.trouble.values) if bound.trouble else ''
 
     def _item_value(self, value: object) -> str:
