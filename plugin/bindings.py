@@ -27,8 +27,8 @@ OBIS_CODE, STATUS, OBIS_READOUT = 'dlms_obis_code', 'dlms_status', 'dlms_obis_re
 ATTRIBUTES = (OBIS_CODE, STATUS, OBIS_READOUT)      # of an item with several the first one counts
 NO = ('false', 'no', 'off', '0')    # as the core hands over what YAML means by no
 KEYS = ('Value', 'Unit')
-STATUSES = ('online', 'last_readout', 'age', 'duration', 'quality', 'checked', 'refused', 'cycle', 'failures', 'error',
-            'identification', 'manufacturer', 'serial_number')
+STATUSES = ('online', 'outdated', 'last_readout', 'age', 'duration', 'quality', 'checked', 'refused', 'cycle', 'failures',
+            'error', 'identification', 'manufacturer', 'serial_number')
 
 
 class Note(NamedTuple):
