@@ -46,7 +46,6 @@ from ..texts import Text
 from .characters import CONTROL_CHARACTERS, ETX, MAX_MESSAGE, STX, Received, seven_bits
 from .messages import Identification, is_identification
 
-
 # characters from the "!" to the end
 UNFRAMED_END, FRAMED_END, P1_END = len('!\r\n'), len('!\r\n\x03B'), len('!CRC0\r\n')
 
