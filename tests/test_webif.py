@@ -40,9 +40,9 @@ house:
         type: bool
         dlms_status: online
 """
-TEMPLATE = (ROOT / 'webif' / 'templates' / 'index.html').read_text(encoding='utf-8')
+TEMPLATE = ''.join(path.read_text(encoding='utf-8') for path in sorted((ROOT / 'webif' / 'templates').glob('*.html')))
 TRANSLATIONS = YAML(typ='safe').load((ROOT / 'locale.yaml').read_text(encoding='utf-8'))['plugin_translations']
-TABS = range(1, 6)
+TABS = range(1, 7)
 
 
 class Reader:

@@ -20,6 +20,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from lib.model.smartplugin import SmartPluginWebIf
 
 from ..reader.masking import masked
+from .consumption import consumption, table
 from .surface import Plugin
 from .view import View
 from .words import Words
@@ -44,9 +45,11 @@ class WebInterface(SmartPluginWebIf):
 
     @cherrypy.expose
     def get_data_html(self, dataSet: str | None = None, params: str | None = None) -> str:
-        """What the page shows now as JSON; of the data set `course` the curves, of the code `params`."""
+        """What the page shows now as JSON; of the data set `course` the curves of the code `params`, of `consumption` its tab."""
         if dataSet == 'course':
             return self._json(self._view().course(params or ''))
+        if dataSet == 'consumption':
+            return self._json(consumption(self.plugin, self._view().words))
         return self._json(self._view().state())
 
     @cherrypy.expose
@@ -83,6 +86,14 @@ class WebInterface(SmartPluginWebIf):
         """Items for these codes of the last readout."""
         chosen = [codes] if isinstance(codes, str) else list(codes)
         return self._download('items.yaml', 'text/plain', self._view().suggestion(chosen))
+
+    @cherrypy.expose
+    def consumption_csv(self, quantity: str = '') -> bytes:
+        """Days and months of a quantity."""
+        text = table(self.plugin, self._view().words, quantity)
+        if text is None:
+            raise cherrypy.HTTPError(404)
+        return self._download(f"consumption-{quantity.replace(':', '-')}.csv", 'text/csv', text)
 
     @cherrypy.expose
     def session_jsonl(self, key: str = '', numbers: str = 'masked') -> bytes:

@@ -25,6 +25,7 @@ from ..reader.obis.data_sets import AFTER_END, CUT, GARBLED, NO_DATA, ORPHAN, Da
 from ..reader.obis.matching import find
 from ..reader.obis.names import meter_of, name_of
 from ..reader.obis.suggestions import is_present, suggest
+from .consumption import clock_offset, power_now
 from .sessions import checks, sessions, verdict
 from .surface import Plugin
 from .words import Words
@@ -97,6 +98,7 @@ class View:
             'line': ', '.join(filter(None, (mode, speed))) or '–',
             'port': self.plugin.get_parameter_value('serialport') or '–',
             'last': self.words.moment(self.readout.time) if self.readout else '–',
+            'power': power_now(self.plugin, self.words) or '–', 'clock': clock_offset(self.plugin, self.words) or '–',
             'next': self._next(), 'cycle': self._cycle(), 'success': self._success(),
             'reading': self.activity is Activity.READING,
             # changes with each readout

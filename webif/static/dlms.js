@@ -161,7 +161,7 @@
 
     function showHead() {
         const head = state.head;
-        for (const name of ['meter', 'type', 'serial', 'line', 'port', 'last', 'next', 'cycle', 'success', 'detail'])
+        for (const name of ['meter', 'type', 'serial', 'line', 'port', 'last', 'next', 'cycle', 'success', 'power', 'clock', 'detail'])
             setText('head-' + name, head[name]).title = head[name];
         setText('head-status', head.status).className = head.kind;
         if (head.detail) byId('head-detail').parentNode.title = head.detail;
@@ -416,7 +416,7 @@
             Object.values(tables).forEach(table => table.api.columns.adjust().responsive.recalc());
             showCourse();
         });
-        if (/^bodytab_[2-5]$/.test(remembered('tab'))) $(`a[href="#${remembered('tab')}"]`).tab('show');
+        if (/^bodytab_[2-6]$/.test(remembered('tab'))) $(`a[href="#${remembered('tab')}"]`).tab('show');
         window.dispatchEvent(new Event('resize'));      // the head has got its size
     });
 })();
