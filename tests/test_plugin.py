@@ -243,7 +243,7 @@ def test_the_text_item_can_be_switched_off(meter):
 # --- status -----------------------------------------------------------------------------------------------------------
 
 METER = 'meter:\n    struct: dlms.meter\nenergy:\n    type: num\n    dlms_obis_code: 1.8.0\n'
-STATUS = ('online', 'last_readout', 'age', 'duration', 'quality', 'checked', 'refused', 'cycle', 'failures', 'error',
+STATUS = ('online', 'last_readout', 'readout_age', 'duration', 'quality', 'checked', 'refused', 'cycle', 'failures', 'error',
           'identification', 'manufacturer', 'serial_number')
 
 

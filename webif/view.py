@@ -194,8 +194,9 @@ class View:
         if not held:
             return {'about': '', 'rows': []}
         lines = held.lines or tuple(Rejected(str(data_set), '') for data_set in held.readout.data_sets)
-        about = self.say('Zurückgehalten, bis die nächste Auslesung es bestätigt: {count} Datensätze vom {moment}',
-                         count=len(lines), moment=self.words.moment(held.readout.time, full=True))
+        about = self.say('Zurückgehalten, bis die nächste Auslesung es bestätigt: {count} von {total} Datensätzen, {moment}',
+                         count=len(lines), total=len(held.readout.data_sets),
+                         moment=self.words.moment(held.readout.time, full=True))
         why = f': {held.why.to(self.words.language)}' if held.why else ''
         return {'about': about + why, 'rows': list(map(self._rejected, lines))}
 
