@@ -37,24 +37,27 @@ class Quantity:
     total: CounterView | None
     tariffs: tuple[CounterView, ...]
 
-    @property
-    def series(self) -> tuple[CounterView, ...]:
-        """What a bar is made of: the tariffs in use, else the total."""
-        used = tuple(counter for counter in self.tariffs if any(month.amount for month in counter.months))
-        if self.total and (len(used) < 2 or not self._is_whole(used)):
+    def series(self, kind: str) -> tuple[CounterView, ...]:
+        """What a bar of days or months is made of: the tariffs in use, else the total."""
+        used = tuple(counter for counter in self.tariffs if any(part.amount for part in _parts(counter, kind)))
+        if self.total and (len(used) < 2 or not self._is_whole(used, kind)):
             return (self.total,)
         return used or self.tariffs[:1]
 
-    def _is_whole(self, tariffs: Sequence[CounterView]) -> bool:
-        """They add up to the total, as far as both are known."""
-        whole = sum((month.amount for month in self.total.months), Decimal(0)) if self.total else Decimal(0)
-        parts = sum((month.amount for counter in tariffs for month in counter.months), Decimal(0))
+    def _is_whole(self, tariffs: Sequence[CounterView], kind: str) -> bool:
+        """They add up to the total."""
+        whole = sum((part.amount for part in _parts(self.total, kind)), Decimal(0)) if self.total else Decimal(0)
+        parts = sum((part.amount for counter in tariffs for part in _parts(counter, kind)), Decimal(0))
         return abs(whole - parts) * 50 <= whole
 
     @property
     def counters(self) -> tuple[CounterView, ...]:
         """Of which the figures are: the total, else all tariffs together."""
         return (self.total,) if self.total else self.tariffs
+
+
+def _parts(counter: CounterView, kind: str) -> list[Consumption]:
+    return counter.days if kind == 'days' else counter.months
 
 
 def quantities(plugin: Plugin) -> list[Quantity]:
@@ -89,7 +92,7 @@ def power_now(plugin: Plugin, words: Words) -> str:
     parts = []
     for quantity in quantities(plugin):
         if quantity.id in FIRST:
-            text = _power(quantity, words)
+            text = ' '.join(filter(None, _power(quantity, words)))
             label = {'1.8': 'Bezug', '2.8': 'Einspeisung'}.get(quantity.id)
             parts.append(' '.join(filter(None, (words.say(label) if label else '', text))) if text else '')
     told = ', '.join(filter(None, parts))
@@ -111,14 +114,14 @@ def clock_offset(plugin: Plugin, words: Words) -> str:
     return words.say('{seconds} s vor' if offset.seconds > 0 else '{seconds} s nach', seconds=abs(offset.seconds))
 
 
-def _power(quantity: Quantity, words: Words) -> str:
-    powers = [counter.power for counter in quantity.counters]
-    known = [power for power in powers if power is not None]
-    if not known or (len(known) < len(powers) and quantity.total is not None):
-        return ''
-    value, error = sum(power.value for power in known), sum(power.error for power in known)
+def _power(quantity: Quantity, words: Words) -> tuple[str, str]:
+    """Value and error with their unit, both empty where one of the counters tells none."""
+    known = [counter.power for counter in quantity.counters if counter.power is not None]
+    if not known or len(known) < len(quantity.counters):
+        return '', ''
     digits = 0 if known[0].unit in ('W', 'var', 'VA') else 3
-    return f'{words.number(value, digits)} {known[0].unit} ± {words.number(error, digits)} {known[0].unit}'
+    value, error = sum(power.value for power in known), sum(power.error for power in known)
+    return f'{words.number(value, digits)} {known[0].unit}', f'± {words.number(error, digits)} {known[0].unit}'
 
 
 def _shown(quantity: Quantity, plugin: Plugin, words: Words) -> Json:
@@ -129,16 +132,16 @@ def _shown(quantity: Quantity, plugin: Plugin, words: Words) -> Json:
         return name_of(counter.code, words.language, meter) or counter.code
 
     first = quantity.counters[0]
-    power = _power(quantity, words)
+    power, error = _power(quantity, words)
     since = min((counter.months[0].since for counter in quantity.counters if counter.months), default=None)
     return {
         'id': quantity.id, 'title': name(first) if quantity.total else name(first).rpartition(',')[0] or name(first),
         'unit': first.unit or '', 'codes': ', '.join(counter.code for counter in quantity.counters),
-        'power': f"{power}, {words.say('errechnet')}" if power else '',
-        'power_label': words.say('Leistung'), 'power_of': _span(first, words) if power else '',
+        'power': power, 'power_label': words.say('Leistung'),
+        'power_note': f"{words.say('errechnet')}, {error}; {_span(first, words)}" if power else '',
         'since': words.say('bekannt seit {moment}', moment=words.moment(since, full=True)) if since else '',
         'figures': [_figure(period, quantity, words) for period in LABELS],
-        'series': [name(counter) for counter in quantity.series],
+        'series': {kind: [name(counter) for counter in quantity.series(kind)] for kind in BARS},
         **{kind: _bars(kind, quantity, words)[-most:] for kind, most in BARS.items()}}
 
 
@@ -175,8 +178,8 @@ def _note(part: Consumption, is_day: bool, words: Words) -> str:
 def _bars(kind: str, quantity: Quantity, words: Words) -> list[Json]:
     """The bars of days or months, the oldest first; `parts` are the amounts of `series`."""
     is_day = kind == 'days'
-    series = [_by_begin(counter.days if is_day else counter.months) for counter in quantity.series]
-    whole = _by_begin(quantity.total.days if is_day else quantity.total.months) if quantity.total else None
+    series = [_by_begin(_parts(counter, kind)) for counter in quantity.series(kind)]
+    whole = _by_begin(_parts(quantity.total, kind)) if quantity.total else None
     bars = []
     for begin in sorted({begin for bars in series for begin in bars}):
         parts = [bars.get(begin) for bars in series]

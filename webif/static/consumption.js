@@ -46,7 +46,7 @@
         shown = now;
         byId('consumption-since').textContent = quantity.since;
         byId('consumption-csv').href = 'consumption.csv?quantity=' + encodeURIComponent(quantity.id);
-        const power = quantity.power && {label: quantity.power_label, value: quantity.power, note: quantity.power_of};
+        const power = quantity.power && {label: quantity.power_label, value: quantity.power, note: quantity.power_note};
         byId('consumption-figures').replaceChildren(...[...(power ? [power] : []), ...quantity.figures].map(figure => {
             const box = document.createElement('div'), told = document.createElement('dd');
             told.append(element('div', figure.value, 'amount'), element('div', figure.note, 'note'));
@@ -73,12 +73,12 @@
     }
 
     function showChart(kind, quantity) {
-        const bars = quantity[kind], colours = [1, 2, 3, 4].map(number => style(`--tariff-${number}`));
+        const bars = quantity[kind], series = quantity.series[kind], colours = [1, 2, 3, 4].map(number => style(`--tariff-${number}`));
         const ink = style('--dlms-soft') || '#566370', line = style('--dlms-line') || '#dfe5ea';
-        const datasets = quantity.series.map((name, i) => ({label: name, data: bars.map(bar => bar.parts[i]), borderWidth: 0,
+        const datasets = series.map((name, i) => ({label: name, data: bars.map(bar => bar.parts[i]), borderWidth: 0, maxBarThickness: 40,
             backgroundColor: bars.map(bar => bar.shared ? faint(colours[i % 4]) : colours[i % 4])}));
         const legend = byId(`legend-${kind}`);
-        legend.replaceChildren(...(quantity.series.length < 2 ? [] : quantity.series.flatMap((name, i) => {
+        legend.replaceChildren(...(series.length < 2 ? [] : series.flatMap((name, i) => {
             const dot = document.createElement('i');
             dot.style.background = colours[i % 4];
             return [dot, document.createTextNode(name)];
@@ -87,7 +87,7 @@
         charts[kind] = new Chart(byId(`chart-${kind}`), {type: 'bar', data: {labels: bars.map(bar => bar.label), datasets}, options: {
             responsive: true, maintainAspectRatio: false, animation: {duration: 0}, hover: {animationDuration: 0}, legend: {display: false},
             scales: {
-                xAxes: [{stacked: true, gridLines: {display: false}, maxBarThickness: 40,
+                xAxes: [{stacked: true, gridLines: {display: false},
                     ticks: {fontColor: ink, maxRotation: 0, autoSkipPadding: 8}}],
                 yAxes: [{stacked: true, gridLines: {color: line}, ticks: {fontColor: ink, beginAtZero: true, maxTicksLimit: 6,
                     callback: value => value.toLocaleString(document.documentElement.lang || undefined)}}]},
