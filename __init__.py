@@ -43,7 +43,11 @@ from .reader.identity import Identity, identify, is_another
 
 READER_PARAMETERS = tuple(field.name for field in fields(dlms.Settings))
 JOB = 'poll'            # the name of the entry in the scheduler
+AGE_JOB = 'age'         # ... of the one that looks how old the values are
 READ, LISTEN = 'read', 'listen'     # what a worker does
+BATTERY_RESTS = 300     # s between two readouts that the page asks of a meter that is woken up
+AGE_CYCLE = 5           # s
+SHORTEST_CYCLE = 5      # s: younger values are never called old
 STOP_TIME = 0.01        # s that stop() waits for the end of a readout, and for what is kept to be written
 
 CYCLE_REASONS = {
@@ -80,6 +84,8 @@ class DLMS(SmartPlugin):
         self._feeder = Feeder(self._teller, self.get_fullname(), self.counting.value)
         self._kept = KeptMemory(self._store, self._settings)    # of the reader
         self._read_at: float | None = None          # s, by uptime: the end of the last readout
+        self._running_since = uptime.now()
+        self._asked_at: float | None = None         # ... and when one was asked for on the page
         self._worker = Worker(self.logger, f'plugins.{self.get_fullname()}')     # each run() has one of its own
         self._worker.stop()
         self._taking = threading.RLock()            # held while a readout is handed over; what an item triggers may come again
@@ -90,6 +96,7 @@ class DLMS(SmartPlugin):
         self.logger.dbghigh('run()')
         self._worker = Worker(self.logger, f'plugins.{self.get_fullname()}')
         self._told_busy = False
+        self._running_since = uptime.now()
         self.alive = True
         # The pause item is asked for being there, not for its value.
         if self._pause_item is not None:
@@ -262,13 +269,39 @@ class DLMS(SmartPlugin):
         return self._worker.progress
 
     @property
+    def read_at(self) -> float | None:
+        """s, by `uptime`: the end of the last readout, None before the first."""
+        return self._read_at
+
+    @property
+    def lifetime(self) -> float | None:
+        """s after which a readout is an old one, None where none is expected: it is read on request, or twice since the start."""
+        usual = self.cycle.regular or self.history.usual_distance
+        return self.get_parameter_value('outdated_after') * max(usual, SHORTEST_CYCLE) if usual else None
+
+    @property
+    def outdated(self) -> bool:
+        """The last readout is an old one, or there was none since the start for as long."""
+        since = self._running_since if self._read_at is None else self._read_at
+        return self.lifetime is not None and uptime.now() - since > self.lifetime
+
+    @property
+    def battery_rests(self) -> bool:
+        """The meter lives on a battery and was read on request less than five minutes ago."""
+        asked = self._asked_at
+        return bool(self._settings and self._settings.wakeup and asked is not None and uptime.now() - asked < BATTERY_RESTS)
+
+    @property
     def known_shapes(self) -> int:
         """How many forms of readouts this meter is known to have."""
         return len(self._kept.memory.shapes or ())
 
     def request_readout(self) -> bool:
         """Has the meter read at once, and does not wait for it; False where that is not possible now."""
-        return self._settings is not None and self.activity is Activity.IDLE and self._begin_reading(self._settings)
+        if self._settings is None or self.activity is not Activity.IDLE or self.battery_rests:
+            return False
+        self._asked_at = uptime.now()
+        return self._begin_reading(self._settings)
 
     def bound_items(self) -> list[Bound]:
         """The items that get something from this instance, in the order in which they were read."""
@@ -291,6 +324,8 @@ class DLMS(SmartPlugin):
         return None, error
 
     def _start_reading(self, settings: dlms.Settings) -> None:
+        if any(bound.status == 'outdated' for bound in self.bound_items()):
+            self.scheduler_add(AGE_JOB, self._tell_outdated, prio=5, cycle=AGE_CYCLE)
         cycle = self.cycle.effective or None
         # The core wants a list of entries when a job is added, a user writes them into one text.
         cron = [entry.strip() for entry in self.get_parameter_value('update_crontab').split('|') if entry.strip()]
@@ -376,7 +411,8 @@ class DLMS(SmartPlugin):
             duration=round(readout.duration or 0.0, 1), quality=readout.quality, checked=', '.join(readout.checked),
             refused=self.holding.count, identification=identity.identification, manufacturer=identity.manufacturer,
             serial_number=identity.serial_number, failures=0, error='',
-            last_readout=datetime.datetime.fromtimestamp(readout.time, timezone), online=True, **self._known_age())
+            last_readout=datetime.datetime.fromtimestamp(readout.time, timezone), online=True, outdated=False,
+            **self._known_age())
         if self.counting.offset:
             self._feeder.set_status(clock_offset=self.counting.offset.seconds)
 
@@ -401,6 +437,10 @@ class DLMS(SmartPlugin):
                 self._retune(before)
             self._feeder.set_status(refused=self.holding.count, **self._known_age())
             self._kept.keep(uptime.now())
+
+    def _tell_outdated(self) -> None:
+        if self.alive:
+            self._feeder.set_status(outdated=self.outdated)
 
     def _retune(self, before: tuple[int, str]) -> None:
         effective, reason = self.cycle.tuned

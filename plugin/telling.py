@@ -89,7 +89,9 @@ class Teller:
     def tell_success(self, failures: int) -> None:
         """A readout succeeded after so many failures in a row."""
         self._failures.clear()
-        if failures:
+        if failures == 1:
+            self.announce("Der Zähler wird wieder gelesen, nach einem Fehlversuch")
+        elif failures:
             self.announce("Der Zähler wird wieder gelesen, nach {failures} Fehlversuchen", failures=failures)
 
     def introduce(self, identity: Identity, readout: Readout) -> None:
