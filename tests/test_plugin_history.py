@@ -11,7 +11,6 @@ import tracemalloc
 from types import SimpleNamespace
 
 import pytest
-
 from plugins.dlms.plugin.history import APART, CLOSE, CODES, RECORDINGS, SESSIONS, STEP, History
 from plugins.dlms.reader.diagnosis import Finding
 from plugins.dlms.reader.errors import AnotherMeter, NoAnswer

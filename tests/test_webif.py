@@ -136,7 +136,8 @@ def test_all_tabs_of_a_household(serve, page):
     assert list(rows) == list(dict.fromkeys(d.code for d in host.plugin.history.readout.data_sets))
     assert [text.strip() for text in rows['1-1:1.8.0'].split('\t')[-5:]] == [
         '1-1:1.8.0', 'Wirkenergie Bezug gesamt', sent['1-1:1.8.0'][0], 'kWh',
-        'house.consumption.total.unit\nhouse.consumption.total']
+        '\n'.join(f'house.consumption.total.{name}' for name in ('unit', 'today', 'yesterday', 'month', 'last_month', 'year'))
+        + '\nhouse.consumption.total']
     page.click('#dlms-raw summary')
     page.wait_for_function("document.getElementById('dlms-text').textContent.includes('1-1:1.8.0(')")
     open_tab(page, 'items')
@@ -574,8 +575,8 @@ def test_stopped_and_nothing_read_yet(serve, page):
     page.goto(host.url())
     assert texts(page, '#head-status') == ['angehalten']
     assert [open_tab(page, name).locator('h2:visible').all_inner_texts() for name in TABS] == [
-        ['Noch nichts gelesen'], ['Noch nichts gelesen'], ['Noch nichts gelesen'], ['Noch kein Item'], ['Noch nichts gelesen'],
-        ['Noch keine Auslesung']]
+        ['Noch nichts gelesen'], ['Noch nichts gelesen'], ['Noch nichts gelesen'], ['Noch nichts gelesen'], ['Noch kein Item'],
+        ['Noch nichts gelesen'], ['Noch keine Auslesung']]
     host.start()
     host.advance(10)
     refresh(page)

@@ -26,7 +26,7 @@ Json = Mapping[str, object]
 LABELS = {TODAY: 'heute', YESTERDAY: 'gestern', MONTH: 'dieser Monat', LAST_MONTH: 'voriger Monat', YEAR: 'dieses Jahr'}
 FIRST = ('1.8', '2.8', '6.8')       # groups C and D of what most want to see
 PROMPT = 60.0                       # s after the beginning of a period: known from its beginning on
-BARS = {'days': 40, 'months': 26}   # that are shown
+BARS = (('days', 40), ('months', 26))   # that are shown
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,8 @@ def _shown(quantity: Quantity, plugin: Plugin, words: Words) -> Json:
         'power_note': f"{words.say('errechnet')}, {error}; {_span(first, words)}" if power else '',
         'since': words.say('bekannt seit {moment}', moment=words.moment(since, full=True)) if since else '',
         'figures': [_figure(period, quantity, words) for period in LABELS],
-        'series': {kind: [name(counter) for counter in quantity.series(kind)] for kind in BARS},
-        **{kind: _bars(kind, quantity, words)[-most:] for kind, most in BARS.items()}}
+        'series': {kind: [name(counter) for counter in quantity.series(kind)] for kind, _ in BARS},
+        **{kind: _bars(kind, quantity, words)[-most:] for kind, most in BARS}}
 
 
 def _span(counter: CounterView, words: Words) -> str:
