@@ -160,18 +160,18 @@ def _figure(period: str, quantity: Quantity, words: Words) -> Json:
     if not parts or len(parts) < len(found):
         return {'label': words.say(LABELS[period]), 'value': '–', 'note': words.say('nicht bekannt')}
     amount = sum((part.amount for part in parts), Decimal(0))
+    first = parts[0] if period != YEAR else parts[0]._replace(end=parts[0].begin)     # how many months that are is no news
     return {'label': words.say(LABELS[period]), 'value': f'{words.exact(amount)} {quantity.counters[0].unit or ""}'.strip(),
-            'note': _note(parts[0], period in (TODAY, YESTERDAY), words)}
+            'note': _note(first, period in (TODAY, YESTERDAY), words)}
 
 
 def _note(part: Consumption, is_day: bool, words: Words) -> str:
     """What else there is to say of a bar or a figure: since when it is known, that it was shared out, how long it is."""
     count = part.days if is_day else part.months
-    begin = words.begin(part.begin)
-    late = part.since - begin > PROMPT
+    late = part.since - words.begin(part.begin) > PROMPT
     return ', '.join(filter(None, (
         words.say('{count} Tage' if is_day else '{count} Monate', count=count) if count > 1 else '',
-        words.say('seit {moment}', moment=words.short(part.since, part.begin)) if late else '',
+        words.say('seit {moment}', moment=words.short(part.since, part.begin if is_day else None)) if late else '',
         words.say('nach der Zeit aufgeteilt') if part.shared_out else '')))
 
 

@@ -67,7 +67,7 @@ class Words:
     def month(self, day: datetime.date) -> str:
         return f'{day:%m.%Y}' if self.language == 'de' else f'{day:%Y-%m}'
 
-    def short(self, moment: float, day: datetime.date) -> str:
+    def short(self, moment: float, day: datetime.date | None) -> str:
         """The hour, and the date if it is not of that day."""
         at = datetime.datetime.fromtimestamp(moment, self._time.tzinfo())
         hour = f'{at.hour}:{at:%M}'

@@ -1,14 +1,12 @@
-// Tab Verbrauch: figures, bars and table of a quantity. What comes from the meter gets in as text. It needs nothing of the other scripts.
+// Tab Verbrauch: figures, bars and table of a quantity. What comes from the meter gets in as text.
 'use strict';
 
 (() => {
-    const AGAIN = 30000;        // ms until it looks again while it is seen
     const KINDS = ['days', 'months'];
-    const byId = id => document.getElementById(id);
+    const {byId, setText} = dlms;
     const charts = {};
-    let quantities = [], shown = '', looking = false;
+    let quantities = [], shown = '', known = '', looking = false;
     const style = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-    const memory = `dlms ${location.pathname} quantity`;
 
     function element(name, text, kind = '') {
         const made = document.createElement(name);
@@ -17,13 +15,13 @@
         return made;
     }
 
-    const isSeen = () => !document.hidden && byId('consumption-none').closest('.tab-pane').classList.contains('active');
-
+    // With each readout; the state of the page holds no bars, they are many.
     function look() {
-        if (looking || !isSeen()) return;
+        const wanted = String(dlms.state.head.count);
+        if (looking || wanted === known) return;
         looking = true;
         $.ajax({url: 'get_data.html', data: {dataSet: 'consumption'}, dataType: 'text', timeout: 15000})
-            .done(text => { quantities = JSON.parse(text).quantities; show(); })
+            .done(text => { quantities = JSON.parse(text).quantities; known = wanted; show(); })
             .always(() => { looking = false; });
     }
 
@@ -31,9 +29,9 @@
         byId('consumption').hidden = !quantities.length;
         byId('consumption-none').hidden = quantities.length > 0;
         if (!quantities.length) return;
-        const select = byId('consumption-quantity'), known = [...select.options].map(option => option.value).join();
-        if (known !== quantities.map(each => each.id).join()) {
-            const before = select.value || sessionStorage.getItem(memory);
+        const select = byId('consumption-quantity'), listed = [...select.options].map(option => option.value).join();
+        if (listed !== quantities.map(each => each.id).join()) {
+            const before = select.value || dlms.remembered('quantity');
             select.replaceChildren(...quantities.map(each => new Option(`${each.id}  ${each.title}`, each.id)));
             if (quantities.some(each => each.id === before)) select.value = before;
         }
@@ -44,7 +42,7 @@
         const now = JSON.stringify(quantity);
         if (now === shown) return;
         shown = now;
-        byId('consumption-since').textContent = quantity.since;
+        setText('consumption-since', quantity.since);
         byId('consumption-csv').href = 'consumption.csv?quantity=' + encodeURIComponent(quantity.id);
         const power = quantity.power && {label: quantity.power_label, value: quantity.power, note: quantity.power_note};
         byId('consumption-figures').replaceChildren(...[...(power ? [power] : []), ...quantity.figures].map(figure => {
@@ -74,7 +72,7 @@
 
     function showChart(kind, quantity) {
         const bars = quantity[kind], series = quantity.series[kind], colours = [1, 2, 3, 4].map(number => style(`--tariff-${number}`));
-        const ink = style('--dlms-soft') || '#566370', line = style('--dlms-line') || '#dfe5ea';
+        const ink = style('--dlms-soft'), line = style('--dlms-line');
         const datasets = series.map((name, i) => ({label: name, data: bars.map(bar => bar.parts[i]), borderWidth: 0, maxBarThickness: 40,
             backgroundColor: bars.map(bar => bar.shared ? faint(colours[i % 4]) : colours[i % 4])}));
         const legend = byId(`legend-${kind}`);
@@ -90,20 +88,21 @@
                 xAxes: [{stacked: true, gridLines: {display: false},
                     ticks: {fontColor: ink, maxRotation: 0, autoSkipPadding: 8}}],
                 yAxes: [{stacked: true, gridLines: {color: line}, ticks: {fontColor: ink, beginAtZero: true, maxTicksLimit: 6,
-                    callback: value => value.toLocaleString(document.documentElement.lang || undefined)}}]},
+                    callback: value => value.toLocaleString(dlms.texts.language)}}]},
             tooltips: {mode: 'index', intersect: false, callbacks: {
-                label: item => `${datasets[item.datasetIndex].label}: ${Number(item.yLabel).toLocaleString()} ${quantity.unit}`,
+                label: item => `${datasets[item.datasetIndex].label}: ${Number(item.yLabel).toLocaleString(dlms.texts.language)} ${quantity.unit}`,
                 footer: items => bars[items[0].index].note}},
         }});
     }
 
-    $(document).ready(() => {
-        byId('consumption-quantity').addEventListener('change', event => {
-            sessionStorage.setItem(memory, event.target.value);
-            show();
-        });
-        $('a[data-toggle="tab"]').on('shown.bs.tab', look);
-        setInterval(look, AGAIN);
-        look();
+    dlms.tab('consumption', {
+        start() {
+            byId('consumption-quantity').addEventListener('change', event => {
+                dlms.remember('quantity', event.target.value);
+                show();
+            });
+        },
+        show: look,
+        opened: look,
     });
 })();
