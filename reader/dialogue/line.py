@@ -406,7 +406,7 @@ class Line:
                 self._lost(error)
         return data
 
-    def _what_follows(self) -> bytes:
+    def _what_follows(self) -> Any:
         """What waits besides the character that was read."""
         if self._counts:
             return self._port.read(waiting) if (waiting := self._port.in_waiting) else b''
