@@ -73,10 +73,10 @@ def means(house: House, power: Power, digits: int, shows: dict[float, Decimal]) 
     (0, 60, 6000, 0.3), (0, 900, 12000, 0.0), (1, 60, 6000, 0.5), (2, 60, 3000, 0.3), (3, 60, 6000, 0.3), (3, 10, 3000, 0.3),
     (4, 1, 6000, 0.2), (4, 60, 6000, 0.0), (3, 3600, 6000, 0.2)])
 def test_power_is_within_its_stated_error(digits, cycle, greatest, quiet):
-    house = House(digits * 100 + cycle, 5000 * cycle, greatest, quiet)
+    house = House(digits * 100 + cycle, 5010 * cycle, greatest, quiet)
     meter, shows, wrong, known = PowerMeter(0.1), {}, 0, 0
     for n in range(5000):
-        time = n * cycle + house.random.uniform(-0.02, 0.02) * cycle
+        time = (n + 1) * cycle + house.random.uniform(-0.02, 0.02) * cycle
         value = shows[time] = house.counter(time + house.random.uniform(-0.4, 0.4), digits)
         meter.add(value, time)
         if meter.power is None:
