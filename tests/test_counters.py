@@ -160,6 +160,21 @@ def test_power_begins_anew(what):
     assert meter.power is None
 
 
+def test_a_counter_shows_more_digits_than_it_counts():
+    """Steps of 50 Wh, shown to the Wh."""
+    house, meter, known = House(7, 400_000, 6000), PowerMeter(0.1), 0
+    shows = {}
+    for minute in range(1, 5000):
+        time = minute * 60.0
+        shows[time] = Decimal(int(house.at(time) / 50) * 50).scaleb(-3)
+        meter.add(shows[time], time)
+        if meter.power:
+            watts, error, _ = meter.power.to('kWh')
+            known += 1
+            assert any(abs(watts - mean) <= error + 1e-6 for mean in means(house, meter.power, 3, shows))
+    assert known > 3000
+
+
 def test_a_short_hole_costs_a_coarse_counter_nothing():
     meter = PowerMeter(0.1)
     for minute in range(1000):
