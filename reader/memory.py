@@ -41,7 +41,9 @@ class Memory:
     shapes: tuple[str, ...] | None = None   # of its readouts, see evidence/shapes.py; None: they are not kept
     clock: str = ''                     # of the meter in its last readout, see evidence/moments.py
     pending: tuple[str, ...] = ()       # the shapes of readouts that wait for their copy, the last one first
-    set_back: str = ''                  # the clock in one that waits since it is older than the one before
+    set_back: str = ''                  # the clock in one that waits since it is older than it can be
+    answered: float | None = None       # s, by the clock of the sessions: when the readout with this clock began
+    keeps_time: bool = False            # the meter's clock went on with ours from the readout before to that one
     keeps_pace: bool = True             # of the port: characters come as fast as they are on the wire
     characters: int = 0                 # of the block of its last readout
 
@@ -82,13 +84,14 @@ class Memory:
 
     def forget_shapes(self) -> None:
         """The next readout is the first of its meter."""
-        self.shapes, self.pending, self.clock, self.set_back = (), (), '', ''
+        self.shapes, self.pending, self.clock, self.set_back, self.answered = (), (), '', '', None
 
     # in a recording or a file
 
     def copy(self, now: float) -> Memory:
         """What is remembered now, its times counted from now."""
-        return replace(self, tried=None if self.tried is None else self.tried - now)
+        return replace(self, tried=None if self.tried is None else self.tried - now,
+                       answered=None if self.answered is None else self.answered - now)
 
     def to_json(self) -> dict[str, Any]:
         """What differs from an empty memory, as JSON knows it."""
@@ -118,4 +121,5 @@ class Memory:
 
 _NOTHING = type(None)
 _OPTIONAL: Mapping[str, tuple[type, ...]] = {
-    'heard_at': (_NOTHING, int), 'tried': (_NOTHING, int, float), 'reaction': (_NOTHING, int, float), 'shapes': (_NOTHING, tuple)}
+    'heard_at': (_NOTHING, int), 'tried': (_NOTHING, int, float), 'reaction': (_NOTHING, int, float),
+    'answered': (_NOTHING, int, float), 'shapes': (_NOTHING, tuple)}

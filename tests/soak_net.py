@@ -64,7 +64,7 @@ FAULTS: dict[str, Callable[[Dice], dict[str, Any]]] = {
     'inserted': characters('inserted'), 'in place': characters('replaced'), 'reordered': characters('reordered'),
     'early': lambda dice: {'early': dice.choice((*COUNTS, WHOLE))},
     'stale': stale(0.0), 'stale later': stale(3.0),
-    'flipped': lambda dice: {'bit_errors': dice.choice((0.001, 0.002, 0.005)), 'errors_in': 'data'}}
+    'flipped': lambda dice: {'bit_errors': dice.choice((0.0005, 0.001, 0.001, 0.002)), 'errors_in': 'data'}}
 
 PLAIN = {'framing': '8N1', 'strict_parity': False}
 FRAMED: tuple[dict[str, Any], ...] = (
@@ -188,7 +188,8 @@ class Life:
         meant = [set(sent(simulation, index)) for index, each in enumerate(simulation.meter.sent) if each.time >= opened]
         handed_out = set(found(readout))
         wrong = tuple(sorted(handed_out.difference(*meant)))
-        return Outcome(True, 0.0 if wrong else len(handed_out) / max(map(len, meant), default=1), wrong, readout.checked)
+        share = max((len(handed_out & each) / len(each) for each in meant), default=0.0)
+        return Outcome(True, 0.0 if wrong else share, wrong, readout.checked)
 
 
 @dataclass

@@ -209,7 +209,8 @@ class Asking(Conversation):
         reaction = self.reaction(len(raw))
         if self.line.keeps_pace and reaction > 0:
             self.memory.reaction = reaction if known is None else min(known, reaction)
-        self.await_from(self.line.last_received)
+        self.answered = self.line.last_received
+        self.await_from(self.answered)
         return True
 
     def _not_identified(self, reader: IdentificationReader, request: bytes) -> ProtocolError | NoAnswer:

@@ -63,6 +63,7 @@ class Conversation:
         """Another readout begins on this line."""
         self.line.start_again()
         self._since = self.line.now     # s: what is awaited cannot have been sent before
+        self.answered: float | None = None      # s, when the meter had identified itself
         self._began_with = self.memory.copy(self.line.now)
         self.quality = Parity(self.settings.parity)    # of all characters of the session that mattered
         self.phases: dict[str, float] = {}
@@ -137,10 +138,12 @@ class Conversation:
 
     def say(self, message: bytes) -> bytes:
         """
-        Send. What has come when the last bit leaves cannot be the answer, and is dropped, but for an echo.
+        Send. What was there before cannot be the answer, and is dropped; so is what has come when the last bit leaves, but for
+        an echo, where moments tell something.
 
         :return: as much of the echo as has come
         """
+        self.line.drain()
         sent = self.line.send(message)
         echo = b'' if self.trusts else self.line.drain(message)
         self.await_from(sent)
@@ -234,7 +237,7 @@ class Conversation:
             readout, baudrate=self.line.baudrate, remarks=(*self.remarks, *readout.remarks), phases=dict(self.phases),
             duration=self.line.elapsed, quality=quality, repeats=self.repeats, time=self.line.clock.time(), session=self.session)
         disturbed = self.memory.distrust or self.quality.wrong > ONE_ACCIDENT
-        return self.copies.accept(readout, disturbed and 'crc' not in readout.checked)
+        return self.copies.accept(readout, disturbed and 'crc' not in readout.checked, self.answered)
 
     def check_identification(self, raw: bytes) -> None:
         """

@@ -23,7 +23,7 @@ from dataclasses import replace
 
 from ..errors import Unconfirmed
 from ..evidence.copies import confirms
-from ..evidence.moments import is_newer, is_older, stamp
+from ..evidence.moments import is_newer, is_older, lag, stamp, tolerance
 from ..evidence.shapes import has_shape, learn, shape_of, strangers
 from ..memory import Memory
 from ..obis.data_sets import DataSet, Rejected
@@ -49,20 +49,22 @@ class Copies:
         self._confirm = confirm if memory.shapes is not None else 'never'
         self._readouts: list[Readout] = []
         self._disturbed = False     # the line, when the last of them came
+        self._answered: float | None = None
 
-    def accept(self, readout: Readout, disturbed: bool) -> Readout:
+    def accept(self, readout: Readout, disturbed: bool, answered: float | None = None) -> Readout:
         """
         The readout, if it needs no copy or has one; else it is kept as one.
 
+        :param answered: s, by the clock of the sessions: when the meter began to answer
         :raises Unconfirmed: another copy is needed
         """
-        self._disturbed = disturbed
+        self._disturbed, self._answered = disturbed, answered
         if disturbed:
             return self._accept_disturbed(readout)
         known = self._is_known(readout.data_sets)
         if known:
             readout = _vouched(readout, 'shape')
-        if self._confirm == 'never' or (known and self._confirm == 'auto' and not self._is_older(readout)):
+        if self._confirm == 'never' or (known and self._confirm == 'auto' and not self._is_stale(readout)):
             return self._learned(readout)
         return self._accept_new(readout, known)
 
@@ -79,10 +81,10 @@ class Copies:
     def _accept_new(self, readout: Readout, known: bool) -> Readout:
         memory = self._memory
         if self._has_copy(readout):
-            remark = (SET_BACK if self._is_older(readout) else None) if known else NEW_SHAPE if memory.shapes else None
+            remark = (SET_BACK if self._is_stale(readout) else None) if known else NEW_SHAPE if memory.shapes else None
             return self._learned(_vouched(readout, 'copy', remark))
         self._readouts.append(readout)
-        if self._is_older(readout):
+        if self._is_stale(readout):
             raise Unconfirmed(Text(
                 'die Auslesung ist nach der Uhr des Zählers älter als die vorige, und keine zweite Kopie bestätigt sie',
                 "by the meter's clock the readout is older than the one before, and there is no second copy that confirms it"),
@@ -106,14 +108,14 @@ class Copies:
         if any(confirms(copy.data_sets, sets) and not is_older(sets, stamp(copy.data_sets)) for copy in self._readouts):
             return True
         fits = any(has_shape(shape, sets) for shape in memory.pending)
-        return (fits or self._is_known(sets)) and is_newer(sets, memory.set_back) if self._is_older(readout) else fits
+        return (fits or self._is_known(sets)) and is_newer(sets, memory.set_back) if self._is_stale(readout) else fits
 
     def without_copy(self) -> Readout | None:
         """What can be handed out although no copy of it can be had, most of all the last readout; None if nothing."""
         if self._disturbed:
             return self.agreed()
         self._wait()
-        waiting = [readout for readout in reversed(self._readouts) if not self._is_older(readout)]
+        waiting = [readout for readout in reversed(self._readouts) if not self._is_stale(readout)]
         if self._memory.shapes:
             known = filter(None, map(self._without_strangers, waiting))
             return max(known, key=lambda readout: len(readout.data_sets), default=None)
@@ -124,13 +126,22 @@ class Copies:
         """The next session can bring the copy of what this one has."""
         memory = self._memory
         for readout in self._readouts:
-            if self._is_older(readout):
+            if self._is_stale(readout):
                 memory.set_back = stamp(readout.data_sets)
             memory.pending = tuple(dict.fromkeys((shape_of(readout.data_sets), *memory.pending)))[:MOST_PENDING]
 
-    def _is_older(self, readout: Readout) -> bool:
-        """By the meter's clock, than what was read before."""
-        return is_older(readout.data_sets, self._memory.clock)
+    def _is_stale(self, readout: Readout) -> bool:
+        """By the meter's clock it is older than what was read before, or, where the clock keeps time, than it can be."""
+        memory, sets = self._memory, readout.data_sets
+        if is_older(sets, memory.clock):
+            return True
+        seconds = self._seconds()
+        behind = lag(sets, memory.clock, seconds) if memory.keeps_time and seconds is not None else None
+        return behind is not None and seconds is not None and behind > tolerance(sets, seconds)
+
+    def _seconds(self) -> float | None:
+        """s from the readout whose clock is known to this one."""
+        return None if self._answered is None or self._memory.answered is None else self._answered - self._memory.answered
 
     def _without_strangers(self, readout: Readout) -> Readout | None:
         """Those data sets that belong to a known shape; the others wait for the next readout that has them, too."""
@@ -171,6 +182,7 @@ class Copies:
 
     def _learned(self, readout: Readout) -> Readout:
         if self._confirm != 'never':
+            self._compare_clocks(readout.data_sets)
             remember(self._memory, readout.data_sets)
             if not BLOCK_CHECKS.intersection(readout.checked):      # what came between two of them was damage
                 self._memory.pending = tuple(shape for shape in self._memory.pending
@@ -178,12 +190,20 @@ class Copies:
         return readout
 
 
+    def _compare_clocks(self, sets: tuple[DataSet, ...]) -> None:
+        memory, seconds = self._memory, self._seconds()
+        if stamp(sets):
+            behind = lag(sets, memory.clock, seconds) if seconds is not None else None
+            memory.keeps_time = behind is not None and seconds is not None and abs(behind) <= tolerance(sets, seconds)
+            memory.answered = self._answered
+
+
 def remember(memory: Memory, data_sets: tuple[DataSet, ...]) -> None:
     """This readout is one of the meter's: its shape is known from now on, if shapes are kept, and its clock is the last."""
     if memory.shapes is not None:
         memory.shapes = learn(memory.shapes, data_sets)
         memory.pending = tuple(shape for shape in memory.pending if not has_shape(shape, data_sets))
-        memory.clock, memory.set_back = stamp(data_sets), ''
+        memory.clock, memory.set_back = stamp(data_sets) or memory.clock, ''
 
 
 NEW_SHAPE = Text('die Daten haben eine neue Form (Rückstellung, neue Firmware, anderer Zähler?), eine zweite Kopie bestätigt sie',
