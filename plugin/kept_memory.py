@@ -21,7 +21,7 @@ from .store import Store
 
 NAME, FORMAT = 'memory.json', 'dlms memory 1'
 LEAST_INTERVAL = 3600.0         # s from one writing of what changes all the time to the next
-PASSING = ('characters', 'clock', 'disturbed', 'failures', 'pending', 'reaction', 'readouts', 'set_back')     # that is what does
+PASSING = ('characters', 'clock', 'damaged', 'disturbed', 'failures', 'pending', 'reaction', 'readouts', 'set_back')  # that does
 MOMENTS = 'answered', 'tried'   # they hang on the clock of this process, and are not kept
 
 

@@ -33,6 +33,7 @@ class Memory:
 
     heard_at: int | None = None         # Bd, at which it was heard sending by itself
     disturbed: tuple[bool, ...] = ()    # of the last sessions: whether characters with wrong parity came
+    damaged: tuple[bool, ...] = ()      # the same: whether data was damaged in any way
     rung: int = OFFERED                 # of the ladder; `choose_rung` says which one to take
     failures: int = 0                   # sessions in a row that failed on this rung
     readouts: int = 0                   # since the offered speed was tried
@@ -52,10 +53,16 @@ class Memory:
         """The line was disturbed more than once lately."""
         return sum(self.disturbed) >= DISTURBED_SESSIONS
 
-    def heard(self, characters: int, wrong: int) -> None:
-        """A session had so many characters, so many of them with wrong parity."""
+    @property
+    def doubt(self) -> bool:
+        """Data was damaged on this line more than once lately."""
+        return sum(self.damaged) >= DISTURBED_SESSIONS
+
+    def heard(self, characters: int, wrong: int, damaged: bool) -> None:
+        """A session had so many characters, so many of them with wrong parity, and data was damaged or not."""
         if characters:
             self.disturbed = (*self.disturbed, wrong > 0)[-RECENT_SESSIONS:]
+            self.damaged = (*self.damaged, damaged)[-RECENT_SESSIONS:]
 
     def choose_rung(self, now: float) -> int:
         """The rung for the first dialogue of a session: every tenth readout, or hourly, the offered speed again."""
@@ -107,7 +114,7 @@ class Memory:
         """
         known = {field.name: type(field.default) for field in fields(cls)}
         memory = cls(**{name: value for name, value in stored.items() if name in known})
-        memory.disturbed = tuple(map(bool, memory.disturbed))
+        memory.disturbed, memory.damaged = tuple(map(bool, memory.disturbed)), tuple(map(bool, memory.damaged))
         memory.shapes = None if memory.shapes is None else tuple(map(str, memory.shapes))
         memory.pending = tuple(map(str, memory.pending))
         for name, kind in known.items():

@@ -203,7 +203,7 @@ def test_what_waits_for_a_copy_is_there_for_who_knows_better():
     with pytest.raises(Unconfirmed) as refused:
         Copies(memory, 'auto').accept(replace(a_readout(READOUT[40:]), checked=('bcc',)), disturbed=False)
     assert refused.value.readout.data_sets == sets(READOUT[40:])
-    kept = Copies(memory, 'auto').accept(a_readout(other), disturbed=False)
+    kept = accept(memory, other)
     assert [r.line for r in kept.rejected] == ['1.8.0(0051206.1*kWh)'] and len(kept.data_sets) == 9
     assert kept.whole == sets(other)
     remember(memory, kept.whole)
@@ -250,7 +250,7 @@ def test_forgotten_shapes_make_the_next_readout_the_first():
 # Memory
 
 def test_a_memory_can_be_stored():
-    memory = Memory(300, (True, False), 1, 1, 3, 2.5, 0.2, (KNOWN,), '2026-01-01T10:00:00', ('F.F(d)',), '2026-01-01T09:00:00',
+    memory = Memory(300, (True, False), (False, True), 1, 1, 3, 2.5, 0.2, (KNOWN,), '2026-01-01T10:00:00', ('F.F(d)',), '2026-01-01T09:00:00',
                     17.5, True, False)
     assert Memory.from_json(json.loads(json.dumps(memory.to_json()))) == memory
     assert Memory.from_json(Memory().to_json()) == Memory() and Memory.from_json({'later': 1}) == Memory()

@@ -140,7 +140,7 @@ class Asking(Conversation):
             try:
                 with self.phase('data'):
                     block = self._receive_answer(identification, reader.raw, rest, acknowledgement)
-                return self.accept(identification, reader.raw, block, identification.mode)
+                return self.accept(identification, reader.raw, block, identification.mode, repeated=number > 1)
             except ProtocolError as error:
                 failure = error
                 if identification.mode != 'C' or not self.worth_another(error, number, line.now - began):

@@ -69,6 +69,7 @@ class Conversation:
         self.phases: dict[str, float] = {}
         self.remarks: list[Text] = []
         self.repeats = 0
+        self.damaged = 0        # blocks that were refused
 
     @cached_property
     def copies(self) -> Copies:
@@ -104,7 +105,7 @@ class Conversation:
         try:
             yield
         finally:
-            self.memory.heard(self.quality.total, self.quality.wrong)
+            self.memory.heard(self.quality.total, self.quality.wrong, self.damaged > 0)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -181,7 +182,7 @@ class Conversation:
 
     def without_copy(self, failure: ProtocolError | NoAnswer) -> Readout:
         """What can be handed out although no copy of it was to be had; else the failure."""
-        readout = self.copies.without_copy()
+        readout = self.copies.without_copy(self.damaged)
         if not readout:
             raise failure
         return replace(readout, repeats=self.repeats, duration=self.line.elapsed, session=self.session)
@@ -219,13 +220,23 @@ class Conversation:
                                 {'identification': block.identification, 'seconds': settings.timeout}), 'data')
         return block
 
-    def accept(self, identification: Identification, raw_identification: bytes, block: BlockReader, mode: str) -> Readout:
+    def accept(self, identification: Identification, raw_identification: bytes, block: BlockReader, mode: str,
+               repeated: bool = False) -> Readout:
         """
         The readout, if nothing speaks against it.
 
+        :param repeated: the same block came before
         :raises ProtocolError: it is damaged
         :raises Unconfirmed: another copy is needed
         """
+        try:
+            return self._accept(identification, raw_identification, block, mode, repeated)
+        except ProtocolError as error:
+            self.damaged += not isinstance(error, Unconfirmed) or error.damaged
+            raise
+
+    def _accept(self, identification: Identification, raw_identification: bytes, block: BlockReader, mode: str,
+                repeated: bool) -> Readout:
         from .blocks import read_block
         with self.phase('check'):
             self.quality.feed(block.raw)
@@ -236,8 +247,8 @@ class Conversation:
         readout = replace(
             readout, baudrate=self.line.baudrate, remarks=(*self.remarks, *readout.remarks), phases=dict(self.phases),
             duration=self.line.elapsed, quality=quality, repeats=self.repeats, time=self.line.clock.time(), session=self.session)
-        disturbed = self.memory.distrust or self.quality.wrong > ONE_ACCIDENT
-        return self.copies.accept(readout, disturbed and 'crc' not in readout.checked, self.answered)
+        disturbed = (self.memory.distrust or self.quality.wrong > ONE_ACCIDENT) and 'crc' not in readout.checked
+        return self.copies.accept(readout, disturbed, self.answered, self.damaged, repeated)
 
     def check_identification(self, raw: bytes) -> None:
         """

@@ -73,7 +73,7 @@ class Listening(Conversation):
                 if not outcome.disturbed and not waits:
                     waits = True
                     continue        # the next telegram is its copy
-                outcome = self.copies.without_copy() or outcome
+                outcome = self.copies.without_copy(self.damaged) or outcome
             waits = False
             if isinstance(outcome, Readout):
                 yield outcome
