@@ -72,7 +72,7 @@ FRAMED: tuple[dict[str, Any], ...] = (
     {'mode': 'B', 'baudrate': 4800}, {'mode': 'A'}, {'mode': 'B', 'flag': 'KAM', 'baudrate': 9600}, {'kind': 'heat'})
 BARE: tuple[dict[str, Any], ...] = (
     {'mode': 'C', 'frame': False}, {'mode': 'B', 'frame': False}, {'mode': 'A', 'frame': False}, {'mode': 'D', 'interval': 10.0},
-    {'mode': 'D', 'baudrate': 2400, 'interval': 15.0})
+    {'mode': 'D', 'baudrate': 2400, 'interval': 10.0})
 PROTECTIONS: dict[str, tuple[dict[str, Any], ...]] = {
     'parity and BCC': FRAMED, 'BCC': tuple({**meter, **PLAIN} for meter in FRAMED),
     'CRC': ({'kind': 'p1', 'interval': 10.0}, {'kind': 'p1', 'interval': 1.0}),

@@ -29,7 +29,7 @@ from ..evidence.copies import agreeing, confirms
 from ..evidence.moments import is_newer, is_stale, keeps_time, stamp
 from ..evidence.shapes import has_shape, learn, shape_of, strangers
 from ..memory import Memory
-from ..obis.data_sets import DataSet, Rejected
+from ..obis.data_sets import CUT, GARBLED, ORPHAN, DataSet, Rejected
 from ..readout import Readout
 from ..texts import Text
 
@@ -37,6 +37,7 @@ UNCONFIRMED = 'differs in the second copy'      # why a data set is rejected
 STRANGE = 'has another form than before; waits for the next readout'
 BLOCK_CHECKS = frozenset({'bcc', 'crc'})
 MOST_PENDING = 3        # shapes that wait for a copy: a meter may send two by turns, and one may be damage
+DAMAGE = frozenset({CUT, GARBLED, ORPHAN})      # what is rejected for one of these
 MOST_DAMAGED = 1        # blocks of a session that were refused, if one that nothing else confirms is to be handed out
 
 
@@ -104,7 +105,8 @@ class Copies:
             return True
         if any(confirms(copy.data_sets, sets) and not is_stale(sets, stamp(copy.data_sets)) for copy in self._readouts):
             return stale or not known
-        fits = any(has_shape(shape, sets) for shape in memory.pending)
+        damage = memory.shapes and _is_bare(readout) and any(line.reason in DAMAGE for line in readout.rejected)
+        fits = not damage and any(has_shape(shape, sets) for shape in memory.pending)
         return (fits or known) and is_newer(sets, memory.set_back) if stale else fits and not known
 
     def without_copy(self, damaged: int = 0) -> Readout | None:

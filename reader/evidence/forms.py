@@ -27,6 +27,7 @@ from ..obis.codes import NET, is_counter, split
 from ..obis.data_sets import DataSet, Value
 
 _NUMBER = re.compile(r'([+-]?)( *)([0-9]+)((?:[.,][0-9]+)?)')
+_STAMP = re.compile('[0-9]{12}[SW]')        # the time in P1 telegrams
 _SPECIAL = dict.fromkeys(map(ord, '|()\r\n*~'), '.')    # what the text of a shape needs for itself
 _CLASSES = {**dict.fromkeys(map(ord, '0123456789'), 'd'),
             **dict.fromkeys(map(ord, 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'), 'a'),
@@ -58,6 +59,8 @@ def _form(code: str, text: str, padded: bool) -> str:
     number = _NUMBER.fullmatch(text)
     if not number:
         plain = skeleton(text)
+        if _STAMP.fullmatch(text):
+            return plain
         return plain.replace('d', 'a') if 'a' in plain else plain
     sign, blanks, whole, fraction = number.groups()
     if blanks:
@@ -83,7 +86,7 @@ def _is_fixed(code: str) -> bool:
 @lru_cache(maxsize=4096)
 def _sign(code: str) -> str:
     groups = split(code)
-    if groups is None or not groups.c.isdigit() or groups.c == '0':
+    if groups is None or not groups.c.isdigit() or _is_fixed(code):
         return ''
     return 'S' if groups.d in _SIGNED or groups.c in NET else ''
 

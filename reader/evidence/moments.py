@@ -17,7 +17,7 @@ from ..obis.clock import clock
 from ..obis.data_sets import DataSet
 
 
-TOLERANCE = 5.0         # s by which a meter's clock may lag behind ours from one readout to the next
+TOLERANCE = 3.0         # s by which a meter's clock may lag behind ours from one readout to the next
 ROUGH = 60.0            # s more, where it shows minutes only
 DRIFT = 0.0002          # of the time between: 17 s a day
 
