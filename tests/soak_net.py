@@ -65,7 +65,7 @@ FAULTS: dict[str, Callable[[Dice], dict[str, Any]]] = {
     'inserted': characters('inserted'), 'in place': characters('replaced'), 'reordered': characters('reordered'),
     'early': lambda dice: {'early': dice.choice((*COUNTS, WHOLE))},
     'stale': stale(0.0), 'stale later': stale(3.0),
-    'flipped': lambda dice: {'bit_errors': dice.choice((0.001, 0.002, 0.005)), 'errors_in': 'data'}}
+    'flipped': lambda dice: {'bit_errors': dice.choice((0.0005, 0.001, 0.001, 0.002)), 'errors_in': 'data'}}
 
 PLAIN = {'framing': '8N1', 'strict_parity': False}
 FRAMED: tuple[dict[str, Any], ...] = (
@@ -73,7 +73,7 @@ FRAMED: tuple[dict[str, Any], ...] = (
     {'mode': 'B', 'baudrate': 4800}, {'mode': 'A'}, {'mode': 'B', 'flag': 'KAM', 'baudrate': 9600}, {'kind': 'heat'})
 BARE: tuple[dict[str, Any], ...] = (
     {'mode': 'C', 'frame': False}, {'mode': 'B', 'frame': False}, {'mode': 'A', 'frame': False}, {'mode': 'D', 'interval': 10.0},
-    {'mode': 'D', 'baudrate': 2400, 'interval': 15.0})
+    {'mode': 'D', 'baudrate': 2400, 'interval': 10.0})
 PROTECTIONS: dict[str, tuple[dict[str, Any], ...]] = {
     'parity and BCC': FRAMED, 'BCC': tuple({**meter, **PLAIN} for meter in FRAMED),
     'CRC': ({'kind': 'p1', 'interval': 10.0}, {'kind': 'p1', 'interval': 1.0}),
@@ -189,7 +189,8 @@ class Life:
         meant = [set(sent(simulation, index)) for index, each in enumerate(simulation.meter.sent) if each.time >= opened]
         handed_out = set(found(readout))
         wrong = tuple(sorted(handed_out.difference(*meant)))
-        return Outcome(True, 0.0 if wrong else len(handed_out) / max(map(len, meant), default=1), wrong, readout.checked)
+        share = max((len(handed_out & each) / len(each) for each in meant), default=0.0)
+        return Outcome(True, 0.0 if wrong else share, wrong, readout.checked)
 
 
 @dataclass

@@ -303,6 +303,8 @@ class Line:
         :return: the echo, or as much of it as has come; those characters
         """
         came = b''
+        if not self._judges:
+            return came
         while waiting := self._do(lambda: self._port.in_waiting):
             came += self._do(self._port.read, waiting)
         begin, end = _place_of_echo(came, sent)
@@ -336,6 +338,7 @@ class Line:
             elif not kept:
                 dropped.insert(0, event)
         self.events[self._message:] = dropped
+        self._empty_at, self._run = self.now, 0         # what comes after it is judged by itself
         self.expect()
 
     def receive(self, until: float, remaining: int = 0) -> bytes:

@@ -79,7 +79,7 @@ class Listening(Conversation):
                 if not outcome.disturbed and not waits:
                     waits = True
                     continue        # the next telegram is its copy
-                outcome = self.copies.without_copy() or outcome
+                outcome = self.copies.without_copy(self.damaged) or outcome
             waits = False
             if isinstance(outcome, Readout):
                 yield outcome
@@ -89,8 +89,7 @@ class Listening(Conversation):
 
     def _begin_listening(self) -> None:
         """What was there when the port was opened is no telegram of now."""
-        if not self.trusts:
-            self.line.drain()
+        self.line.drain()
         self.preload()
 
     def _hear_one(self) -> Readout | ProtocolError | NoAnswer:
@@ -110,6 +109,7 @@ class Listening(Conversation):
         while True:
             with self.phase('sign-on'):
                 identification, reader = self._wait_for_telegram(patience)
+            self.answered = self.line.last_received
             try:
                 with self.phase('data'):
                     block = self.receive_block(identification, reader.raw, reader.rest)
@@ -128,7 +128,9 @@ class Listening(Conversation):
 
     def _is_of_now(self, characters: int) -> bool:
         """It came as fast as it was sent, and is the last one that has come: what waited somewhere is dropped."""
-        if _holds_telegram(self._rest) or not self.is_in_time(characters):
+        buffered = self.line.buffered and not self.trusts       # so all that came with it waited, too
+        if buffered or _holds_telegram(self._rest) or not self.is_in_time(characters):
+            self._rest = b'' if buffered else self._rest
             self.line.drop(len(self._rest))
             self.trust_after_dropping()
             return False
