@@ -21,7 +21,8 @@ from .store import Store
 
 NAME, FORMAT = 'memory.json', 'dlms memory 1'
 LEAST_INTERVAL = 3600.0         # s from one writing of what changes all the time to the next
-PASSING = ('characters', 'clock', 'damaged', 'disturbed', 'failures', 'keeps_time', 'pending', 'reaction', 'readouts', 'set_back')
+PASSING = ('characters', 'clock', 'clock_differs', 'damaged', 'disturbed', 'failures', 'pending', 'reaction', 'readouts',
+           'set_back')         # that is what does
 MOMENTS = 'answered', 'tried'   # they hang on the clock of this process, and are not kept
 
 

@@ -43,9 +43,9 @@ class Memory:
     shapes: tuple[str, ...] | None = None   # of its readouts, see evidence/shapes.py; None: they are not kept
     clock: str = ''                     # of the meter in its last readout, see evidence/moments.py
     pending: tuple[str, ...] = ()       # the shapes of readouts that wait for their copy, the last one first
-    set_back: str = ''                  # the clock in one that waits since it is older than it can be
+    set_back: str = ''                  # the clock in one that waits since it cannot show that
     answered: float | None = None       # s, by the clock of the sessions: when the readout with this clock began
-    keeps_time: bool = False            # the meter's clock went on with ours from the readout before to that one
+    clock_differs: float | None = None  # s, by which this clock and ours have differed from readout to readout
     keeps_pace: bool = True             # of the port: characters come as fast as they are on the wire
     head: str = ''                      # the name of its port that stays the same, see dialogue/heads.py
     number: str = ''                    # of the meter in its last readout
@@ -142,4 +142,4 @@ class Memory:
 _NOTHING = type(None)
 _OPTIONAL: Mapping[str, tuple[type, ...]] = {
     'heard_at': (_NOTHING, int), 'tried': (_NOTHING, int, float), 'reaction': (_NOTHING, int, float),
-    'answered': (_NOTHING, int, float), 'shapes': (_NOTHING, tuple)}
+    'answered': (_NOTHING, int, float), 'clock_differs': (_NOTHING, int, float), 'shapes': (_NOTHING, tuple)}

@@ -41,6 +41,7 @@ WHOLE = 4000                                # characters, more than a readout ha
 HEALTHY = {'fixed': 4, 'varying': 16}       # sessions until a meter is known
 FAULTY = 12                                 # sessions of one life
 CYCLE = 60.0, 1000.0                        # s from session to session
+RECENT = 3.0                                # s; what a meter said by itself so shortly before is of now
 NEVER, ALWAYS = 'first:0', 'always'
 
 Dice = random.Random
@@ -186,7 +187,7 @@ class Life:
             readout = dlms.query(self.config, clock=simulation.clock, memory=self.memory, open_port=opener(simulation))
         except dlms.MeterError as error:
             return Outcome(False, error=str(error))
-        meant = [set(sent(simulation, index)) for index, each in enumerate(simulation.meter.sent) if each.time >= opened]
+        meant = [set(sent(simulation, index)) for index, each in enumerate(simulation.meter.sent) if each.time >= opened - RECENT]
         handed_out = set(found(readout))
         wrong = tuple(sorted(handed_out.difference(*meant)))
         share = max((len(handed_out & each) / len(each) for each in meant), default=0.0)

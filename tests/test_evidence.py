@@ -251,7 +251,7 @@ def test_forgotten_shapes_make_the_next_readout_the_first():
 
 def test_a_memory_can_be_stored():
     memory = Memory(300, (True, False), (False, True), 1, 1, 3, 2.5, 0.2, (KNOWN,), '2026-01-01T10:00:00', ('F.F(d)',),
-                    '2026-01-01T09:00:00', 17.5, True, False)
+                    '2026-01-01T09:00:00', 17.5, 0.5, False)
     assert Memory.from_json(json.loads(json.dumps(memory.to_json()))) == memory
     assert Memory.from_json(Memory().to_json()) == Memory() and Memory.from_json({'later': 1}) == Memory()
     assert Memory.from_json(json.loads(json.dumps(Memory(shapes=()).to_json()))).shapes == ()

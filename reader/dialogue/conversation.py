@@ -71,6 +71,7 @@ class Conversation:
         self.remarks: list[Text] = []
         self.repeats = 0
         self.damaged = 0        # blocks that were refused
+        self._untimely = False  # something came too early
 
     @cached_property
     def copies(self) -> Copies:
@@ -183,6 +184,11 @@ class Conversation:
         """So many characters can have been sent since then; if not, but that was so before, this line is one that buffers."""
         if self.reaction(characters) >= shortest - MOMENT_MARGIN and not (self.settings.only_listen and self.line.buffered):
             return True
+        return self.excused()
+
+    def excused(self) -> bool:
+        """What came too early is taken all the same: it did so again, or moments tell nothing."""
+        self._untimely = True
         if not self.trusts:
             return False
         if self._trusts:
@@ -280,6 +286,7 @@ class Conversation:
         disturbed = (self.memory.distrust or self.quality.wrong > ONE_ACCIDENT) and 'crc' not in readout.checked
         readout = self.copies.accept(readout, disturbed, self.answered, self.damaged, repeated)
         self.memory.number = number
+        self.memory.keeps_pace = self.memory.keeps_pace or not self._untimely
         return readout
 
     def _checked_by_uart(self, readout: Readout) -> Readout:

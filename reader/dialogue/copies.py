@@ -10,14 +10,15 @@ Three reasons to want one:
 
 - The line is disturbed. Two flipped bits in a character keep its parity, and two such characters may keep the BCC: where many
   characters have one flipped bit, of the few blocks that look undamaged one in a hundred is not. The copy must be the same.
-- The line damages data, without wrong parity: in this session already, or more than once lately. The same block, sent once more
-  (mode C), must be the same; of another readout a moment later those data sets count that say the same.
-- The readout has not the shape of those before, or is older than it can be. XOR is blind for lost, doubled and exchanged
-  characters. The copy must have the same codes and forms, its values moved as a meter's may; then the shape is known, and costs
-  nothing any more.
+- The line damages data, without wrong parity: in this session already, or, where nothing but parity protects it, more than once
+  lately. The same block, sent once more (mode C), must be the same; of another readout a moment later those data sets count that
+  say the same.
+- The readout has not the shape of those before, or by the meter's clock is not of now. XOR is blind for lost, doubled and
+  exchanged characters. The copy must have the same codes and forms, its values moved as a meter's may; then the shape is known,
+  and costs nothing any more.
 
 Where no copy can be had, the next scheduled readout is the copy. Until then a first readout is handed out as it is; of another
-one those data sets are kept back that do not belong to a known shape. That a meter's clock was set back is confirmed likewise.
+one those data sets are kept back that do not belong to a known shape. That a meter's clock was set is confirmed likewise.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from dataclasses import replace
 
 from ..errors import Unconfirmed
 from ..evidence.copies import agreeing, confirms
-from ..evidence.moments import is_newer, is_stale, keeps_time, stamp
+from ..evidence.moments import NO_MOMENT, difference, is_newer, is_off, is_stale, stamp
 from ..evidence.shapes import has_shape, learn, shape_of, strangers
 from ..memory import Memory
 from ..obis.data_sets import CUT, GARBLED, ORPHAN, DataSet, Rejected
@@ -38,6 +39,7 @@ STRANGE = 'has another form than before; waits for the next readout'
 BLOCK_CHECKS = frozenset({'bcc', 'crc'})
 MOST_PENDING = 3        # shapes that wait for a copy: a meter may send two by turns, and one may be damage
 DAMAGE = frozenset({CUT, GARBLED, ORPHAN})      # what is rejected for one of these
+MOST_COPIES = 3         # of a session, until what two of them say alike is enough
 MOST_DAMAGED = 1        # blocks of a session that were refused, if one that nothing else confirms is to be handed out
 
 
@@ -71,22 +73,23 @@ class Copies:
         self._disturbed, self._answered = disturbed, answered
         if disturbed:
             return self._accept_disturbed(readout)
-        known, stale = self._is_known(readout.data_sets), self._is_stale(readout)
+        known, untimely = self._is_known(readout.data_sets), self._is_untimely(readout)
         if known:
             readout = _vouched(readout, 'shape')
-        doubtful = (damaged > 0 or self._memory.doubt) and 'crc' not in readout.checked
-        if self._confirm == 'never' or (self._confirm == 'auto' and known and not stale and not doubtful):
+        doubtful = (damaged > 0 and 'crc' not in readout.checked) or (self._memory.doubt and _is_bare(readout))
+        if self._confirm == 'never' or (self._confirm == 'auto' and known and not untimely and not doubtful):
             return self._learned(readout)
-        if self._has_copy(readout, known, stale):
-            remark = NEW_SHAPE if not known and self._memory.shapes else SET_BACK if stale else None
+        if self._has_copy(readout, known, untimely):
+            remark = NEW_SHAPE if not known and self._memory.shapes else CLOCK_SET if untimely else None
             return self._learned(_vouched(readout, 'copy', remark))
         earlier = tuple(self._readouts)
         self._readouts.append(readout)
-        if not stale and not repeated and self._memory.shapes and (known or _is_bare(readout)):
+        if not untimely and not repeated and self._memory.shapes and (known or _is_bare(readout)):
             part = self._agreed_part(readout, earlier)
-            if part:
+            complete = part and len(part.data_sets) == len(readout.data_sets)
+            if part and (complete or not _is_bare(readout) or len(self._readouts) >= MOST_COPIES):
                 return part
-        raise Unconfirmed(OLDER if stale else NO_COPY if known else OTHER_SHAPE if self._memory.shapes else NO_SHAPE,
+        raise Unconfirmed(NOT_OF_NOW if untimely else NO_COPY if known else OTHER_SHAPE if self._memory.shapes else NO_SHAPE,
                           readout=readout, damaged=bool(self._memory.shapes) and not known and _is_bare(readout))
 
     def _accept_disturbed(self, readout: Readout) -> Readout:
@@ -99,16 +102,25 @@ class Copies:
                                'the line is disturbed, and there is no second copy that confirms the readout'),
                           disturbed=True, readout=readout)
 
-    def _has_copy(self, readout: Readout, known: bool, stale: bool) -> bool:
-        """One in this session that says the same, or before it one of the same shape; if the clock is older, it has gone on."""
-        memory, sets = self._memory, readout.data_sets
+    def _has_copy(self, readout: Readout, known: bool, untimely: bool) -> bool:
+        """One in this session that says the same, or before it one of the same shape."""
+        sets = readout.data_sets
         if any(copy.data_sets == sets for copy in self._readouts):
             return True
         if any(confirms(copy.data_sets, sets) and not is_stale(sets, stamp(copy.data_sets)) for copy in self._readouts):
-            return stale or not known
-        damage = memory.shapes and _is_bare(readout) and any(line.reason in DAMAGE for line in readout.rejected)
-        fits = not damage and any(has_shape(shape, sets) for shape in memory.pending)
-        return (fits or known) and is_newer(sets, memory.set_back) if stale else fits and not known
+            return untimely or not known
+        return not known and not untimely and self._has_waited(readout)
+
+    def _has_waited(self, readout: Readout) -> bool:
+        """One of its shape waits from before; where single characters may be wrong, a whole one is its copy only."""
+        damage = self._memory.shapes and _is_bare(readout) and any(line.reason in DAMAGE for line in readout.rejected)
+        return not damage and any(has_shape(shape, readout.data_sets) for shape in self._memory.pending)
+
+    def _went_on(self, readout: Readout) -> bool:
+        """Its clock shows what it cannot, and so it did in a session before, but it has gone on since."""
+        sets = readout.data_sets
+        went_on = is_newer(sets, self._memory.set_back) or stamp(sets) == self._memory.set_back == NO_MOMENT
+        return went_on and self._is_untimely(readout) and (self._is_known(sets) or self._has_waited(readout))
 
     def without_copy(self, damaged: int = 0) -> Readout | None:
         """
@@ -118,8 +130,12 @@ class Copies:
         """
         if self._disturbed:
             return self.agreed()
+        last = self._readouts[-1] if self._readouts else None
+        if last and self._went_on(last):
+            return self._learned(_vouched(last, 'copy', CLOCK_SET))
         self._wait()
-        waiting = [readout for readout in self._readouts if not self._is_stale(readout)]
+        waiting = [readout for readout in self._readouts if not self._is_untimely(readout)
+                   and not any(is_stale(readout.data_sets, stamp(other.data_sets)) for other in self._readouts)]
         best: Readout | None = None
         for index, readout in enumerate(waiting):
             part = self._part_without_copy(readout, tuple(waiting[:index]), damaged)
@@ -129,9 +145,10 @@ class Copies:
 
     def _part_without_copy(self, readout: Readout, earlier: tuple[Readout, ...], damaged: int) -> Readout | None:
         bare, known = _is_bare(readout), self._is_known(readout.data_sets)
+        if bare and (part := self._agreed_part(readout, earlier)):
+            return part
         if not self._memory.shapes:
-            part = self._agreed_part(readout, earlier) if bare else None
-            return part or replace(readout, remarks=(*readout.remarks, FIRST))
+            return replace(readout, remarks=(*readout.remarks, FIRST))
         if damaged > (MOST_DAMAGED if known else 0) and not bare:
             return None
         return self._without_strangers(readout)
@@ -150,15 +167,20 @@ class Copies:
         """The next session can bring the copy of what this one has."""
         memory = self._memory
         for readout in self._readouts:
-            if self._is_stale(readout):
+            if self._is_untimely(readout):
                 memory.set_back = stamp(readout.data_sets)
             if not self._is_known(readout.data_sets):
                 memory.pending = tuple(dict.fromkeys((shape_of(readout.data_sets), *memory.pending)))[:MOST_PENDING]
 
-    def _is_stale(self, readout: Readout) -> bool:
-        """By the meter's clock it is older than what was read before, or, where the clock keeps time, than it can be."""
-        memory = self._memory
-        return is_stale(readout.data_sets, memory.clock, _seconds(memory, self._answered) if memory.keeps_time else None)
+    def _is_untimely(self, readout: Readout) -> bool:
+        """By the meter's clock it is older than what was read before, or not of now; or the clock is none any more."""
+        memory, sets = self._memory, readout.data_sets
+        if is_stale(sets, memory.clock) or (stamp(sets) == NO_MOMENT and memory.clock not in ('', NO_MOMENT)):
+            return True
+        if memory.clock_differs is None:
+            return False
+        off = is_off(sets, memory.clock, _seconds(memory, self._answered), memory.clock_differs)
+        return off > 0 or (off < 0 and 'crc' not in readout.checked)
 
     def _without_strangers(self, readout: Readout) -> Readout | None:
         """Those data sets that belong to a known shape; the others wait for the next readout that has them, too."""
@@ -223,7 +245,9 @@ def remember(memory: Memory, data_sets: tuple[DataSet, ...], answered: float | N
     memory.pending = tuple(shape for shape in memory.pending if not has_shape(shape, data_sets))
     memory.set_back = ''
     if stamp(data_sets):
-        memory.keeps_time = keeps_time(data_sets, memory.clock, _seconds(memory, answered))
+        differs = difference(data_sets, memory.clock, _seconds(memory, answered))
+        if differs is not None:
+            memory.clock_differs = max(differs, memory.clock_differs or 0.0)
         memory.clock, memory.answered = stamp(data_sets), answered
 
 
@@ -239,14 +263,14 @@ def _is_bare(readout: Readout) -> bool:
 
 NEW_SHAPE = Text('die Daten haben eine neue Form (Rückstellung, neue Firmware, anderer Zähler?), eine zweite Kopie bestätigt sie',
                  'the data has a new form (billing reset, new firmware, another meter?), confirmed by a second copy')
-SET_BACK = Text('die Uhr des Zählers wurde zurückgestellt, eine zweite Kopie bestätigt es',
-                "the meter's clock was set back, confirmed by a second copy")
+CLOCK_SET = Text('die Uhr des Zählers wurde gestellt, eine zweite Kopie bestätigt es',
+                 "the meter's clock was set, confirmed by a second copy")
 OTHER_SHAPE = Text('die Auslesung hat eine andere Form als zuvor, und keine zweite Kopie bestätigt sie',
                    'the readout has another form than before, and there is no second copy that confirms it')
 NO_SHAPE = Text('es ist die erste Auslesung dieses Zählers, und keine zweite Kopie bestätigt sie',
                 'it is the first readout of this meter, and there is no second copy that confirms it')
-OLDER = Text('die Auslesung ist nach der Uhr des Zählers älter, als sie sein kann, und keine zweite Kopie bestätigt sie',
-             "by the meter's clock the readout is older than it can be, and there is no second copy that confirms it")
+NOT_OF_NOW = Text('die Auslesung ist nach der Uhr des Zählers nicht von jetzt, und keine zweite Kopie bestätigt sie',
+                  "by the meter's clock the readout is not of now, and there is no second copy that confirms it")
 NO_COPY = Text('keine zweite Kopie bestätigt die Auslesung', 'there is no second copy that confirms the readout')
 FIRST = Text('erste Auslesung dieses Zählers, noch ohne zweite Kopie: die nächste bestätigt sie',
              'first readout of this meter, without a second copy yet: the next one confirms it')

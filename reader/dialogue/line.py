@@ -304,7 +304,7 @@ class Line:
         """
         came = b''
         if not self._judges:
-            return came
+            return b'', b''
         while waiting := self._do(lambda: self._port.in_waiting):
             came += self._do(self._port.read, waiting)
         begin, end = _place_of_echo(came, sent)
@@ -400,6 +400,10 @@ class Line:
         if self._progress:
             self._progress(Progress(self.characters, self.baudrate, self.elapsed))
         self._heed_limit()
+
+    def has_run(self, characters: int) -> bool:
+        """So many have come without a pause, up to now."""
+        return self._run >= characters
 
     def _came_too_fast(self) -> bool:
         return self.wire_time(self._run) * LEAST_PACE > self.now - self._empty_at + HELD_BACK * LEAST_PACE

@@ -25,11 +25,7 @@ def clock(data_sets: Sequence[DataSet]) -> datetime.datetime | None:
 
     Naive: as the meter shows it; only a P1 stamp (W or S at its end) has a time zone.
     """
-    texts: dict[tuple[str | None, ...], str] = {}
-    for data_set in data_sets:
-        groups = split(data_set.code or '')
-        if groups and groups.is_current and not groups.is_of_another_device and data_set.values:
-            texts.setdefault(groups[2:5], data_set.values[0].value)
+    texts = _texts(data_sets)
     for code in _MOMENTS:
         found = _converted(texts.get(code, ''), 'ZST12')
         if isinstance(found, datetime.datetime):
@@ -38,6 +34,22 @@ def clock(data_sets: Sequence[DataSet]) -> datetime.datetime | None:
     if isinstance(date, datetime.date) and isinstance(time, datetime.time):
         return datetime.datetime.combine(date, time)
     return None
+
+
+def tells_time(data_sets: Sequence[DataSet]) -> bool:
+    """The meter sends date and time, or what should be it."""
+    texts = _texts(data_sets)
+    return not texts.keys().isdisjoint(_MOMENTS) or {_DATE, _TIME} <= texts.keys()
+
+
+def _texts(data_sets: Sequence[DataSet]) -> dict[tuple[str | None, ...], str]:
+    """By groups C, D, E."""
+    texts: dict[tuple[str | None, ...], str] = {}
+    for data_set in data_sets:
+        groups = split(data_set.code or '')
+        if groups and groups.is_current and not groups.is_of_another_device and data_set.values:
+            texts.setdefault(groups[2:5], data_set.values[0].value)
+    return texts
 
 
 def _converted(text: str, conversion: str) -> object:
