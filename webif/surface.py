@@ -12,6 +12,7 @@ import logging
 from typing import Protocol
 
 from ..plugin.activity import Activity
+from ..plugin.counting import Counting
 from ..plugin.cycle import Cycle
 from ..plugin.feeding import Bound
 from ..plugin.history import History
@@ -49,6 +50,18 @@ class Plugin(Protocol):
         """Of the running readout."""
 
     @property
+    def read_at(self) -> float | None:
+        """s, by `uptime`: the end of the last readout, None before the first."""
+
+    @property
+    def lifetime(self) -> float | None:
+        """s after which a readout is an old one, None where none is expected."""
+
+    @property
+    def battery_rests(self) -> bool:
+        """The meter lives on a battery and was read on request a short time ago."""
+
+    @property
     def next_readout(self) -> datetime.datetime | None: ...
 
     @property
@@ -62,6 +75,9 @@ class Plugin(Protocol):
 
     @property
     def holding(self) -> Holding: ...
+
+    @property
+    def counting(self) -> Counting: ...
 
     @property
     def known_shapes(self) -> int:

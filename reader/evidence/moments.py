@@ -70,6 +70,11 @@ def stamp(data_sets: tuple[DataSet, ...]) -> str:
     return now.isoformat() if now else NO_MOMENT if tells_time(data_sets) else ''
 
 
+def is_stamp(text: str) -> bool:
+    """The text is one that `stamp` gives."""
+    return _moment(text) is not None
+
+
 def _moment(text: str) -> datetime.datetime | None:
     try:
         return datetime.datetime.fromisoformat(text) if text else None
