@@ -23,7 +23,7 @@ import dlms
 from reader.diagnosis import Finding, diagnose
 from reader.diagnosis.kinds import KINDS
 from reader.diagnosis.symptoms import SYMPTOMS
-from reader.errors import AnotherMeter, MeterError, Unconfirmed
+from reader.errors import AnotherMeter, MeterError, NotRead, Unconfirmed
 from reader.memory import DISTURBED_SESSIONS, Memory
 from reader.session import Event, Session, Settings
 from reader.texts import LANGUAGES, Text
@@ -357,7 +357,10 @@ def gaps(kind: str) -> set[str]:
     return german
 
 
-TOLD_BY_THE_ERROR = {'another_meter': AnotherMeter('1', '2'), 'waits_for_copy': Unconfirmed('x')}
+TOLD_BY_THE_ERROR = {
+    'another_meter': AnotherMeter('1', '2'), 'waits_for_copy': Unconfirmed('x'),
+    'no_programming_mode': NotRead('x', 'no_programming_mode', identification='/LGZ5'),
+    **{kind: NotRead('x', kind, code='1.7.0', answer='(ERR15)') for kind in ('register_unknown', 'register_forbidden')}}
 
 
 @pytest.fixture
