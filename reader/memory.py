@@ -66,7 +66,6 @@ class Memory:
     session_speed: int = 0              # Bd of the last session there
     stays_at: int = 0                   # Bd at which it hears a request after a session; 0: as usual
     password: str = ''                  # the one that is set was accepted, doubted (not accepted once more) or refused
-    tableless: bool = False             # it has no table, but answers for registers
 
     @property
     def distrust(self) -> bool:
@@ -121,8 +120,8 @@ class Memory:
 
     def learn_register(self, asked: Asked) -> None:
         """That is how this register is asked for; what was known of it before counts no more."""
-        others = tuple(other for other in self.registers if other.code != asked.code)
-        self.registers = (asked, *others)[:MOST_REGISTERS]
+        known = {other.code: other for other in self.registers} | {asked.code: asked}
+        self.registers = tuple(known.values())[-MOST_REGISTERS:]
 
     def password_accepted(self) -> None:
         """The meter took it."""

@@ -34,7 +34,7 @@ from ..texts import Text
 from ..wire import commands
 from ..wire.characters import ACK, NAK
 from ..wire.commands import Message, MessageReader
-from ..wire.messages import Identification, IdentificationReader
+from ..wire.messages import START_SPEED, Identification, IdentificationReader
 from .answers import Answer, learned, read_answer, refused, vouched, ways
 from .asking import ANSWER_TIME, REACTION_MARGIN, Asking
 from .conversation import ANSWER_MARGIN, CHARACTER_GAP, ONE_ACCIDENT
@@ -181,8 +181,13 @@ class Programming(Asking):
         self.identification = None
         self.line.set_baudrate(self.settings.baudrate)
         with self._told_to_memory():
-            self._step_on(self.memory.choose_rung(self.line.now))
-            identification = self._enter()
+            # what a table needs is not what short answers need
+            self._step_on(OFFERED if self.memory.session_speed > START_SPEED else self.memory.choose_rung(self.line.now))
+            try:
+                identification = self._enter()
+            except (ProtocolError, NoAnswer):
+                self.memory.session_speed = 0
+                raise
         if self.settings.password is not None and not self._give_password(identification):
             self.identification = identification
             self.leave()
@@ -199,7 +204,7 @@ class Programming(Asking):
         if identification.mode != 'C' and identification.speed_character not in commands.SPEEDS:
             raise NotRead(Text('{identification} kennt keinen Programmiermodus', '{identification} has no programming mode',
                                {'identification': identification}), 'no_programming_mode', identification=identification)
-        stays = self._rung != OFFERED or (self.settings.baudrate_fix and self.settings.baudrate == 300)
+        stays = self._rung != OFFERED or (self.settings.baudrate_fix and self.settings.baudrate == START_SPEED)
         speed = '0' if stays or identification.reserved else identification.speed_character
         self._on_ladder = bool(self.memory.register_check) and not self.settings.baudrate_fix and (
             commands.speed_of(identification) != self.settings.baudrate)     # else it may have no programming mode
@@ -398,7 +403,8 @@ class Programming(Asking):
     def _receive(self, sent: bytes, came: bytes, awaits_ack: bool = False) -> Message | None:
         line, settings = self.line, self.settings
         network = is_network(settings.serialport)
-        patience = (settings.timeout if network or not self.identification else min(settings.timeout, ANSWER_TIME)) + ANSWER_MARGIN
+        longest = settings.timeout if network or not self.identification else ANSWER_TIME
+        patience = min(settings.timeout, longest) + ANSWER_MARGIN
         gap = max(settings.timeout, CHARACTER_GAP) if network else CHARACTER_GAP
         reader = MessageReader(sent, awaits_ack)
         message, deadline = reader.feed(came), line.now + patience

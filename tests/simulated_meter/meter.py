@@ -182,7 +182,7 @@ class Meter:
         """Programming mode (6.4.3.3) up to its end: by B0 of either, or by silence."""
         o, programming = self.options, self.programming
         own = acknowledgement[2:3] == str(o.speed_character).encode()
-        if self.faults.silent in ('acknowledged', 'fast' if own else ''):
+        if self.faults.silent == 'acknowledged' or (own and self.faults.silent == 'fast'):
             return None
         speed = o.baudrate if own else SIGN_ON
         self.sessions += 1
