@@ -19,14 +19,16 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 from lib.item.item import Item
 from lib.model.smartplugin import SmartPlugin, SmartPluginWebIf
 
 from . import dlms, manufacturer
-from .plugin import uptime
+from .plugin import parameters, uptime
 from .plugin.activity import Activity
 from .plugin.bindings import ATTRIBUTES
+from .plugin.counting import Counting, Power, Used
 from .plugin.cycle import CONFIGURED, DURATION, FAILURES, OFF, Cycle
 from .plugin.feeding import Bound, Feeder
 from .plugin.history import History
@@ -37,6 +39,7 @@ from .plugin.store import Store
 from .plugin.telling import Teller
 from .plugin.worker import Worker
 from .reader import diagnosis
+from .reader.counters.closing import Closing
 from .reader.dialogue.copies import remember
 from .reader.identity import Identity, identify, is_another
 from .reader.obis.data_sets import Value
@@ -45,6 +48,10 @@ READER_PARAMETERS = tuple(field.name for field in fields(dlms.Settings))
 JOB = 'poll'            # the name of the entry in the scheduler
 READ, LISTEN, REGISTERS = 'read', 'listen', 'registers'      # what a worker does
 TABLELESS = 3           # readouts in a row without a table, while the meter answers for registers: it has none
+AGE_JOB = 'age'         # ... of the one that looks how old the values are
+BATTERY_RESTS = 300     # s between two readouts that the page asks of a meter that is woken up
+AGE_CYCLE = 5           # s
+SHORTEST_CYCLE = 5      # s: younger values are never called old
 STOP_TIME = 0.01        # s that stop() waits for the end of a readout, and for what is kept to be written
 
 CYCLE_REASONS = {
@@ -59,8 +66,8 @@ class DLMS(SmartPlugin):
     """
     Reads one meter and hands its values to the items.
 
-    For logics: `query()`, `value()`, `unit()`, `readout()`, `accept_now()`, `forget_shape()`. What the page asks for is
-    written down in `webif.surface`.
+    For logics: `query()`, `value()`, `unit()`, `readout()`, `power()`, `consumption()`, `closing_values()`, `accept_now()`,
+    `forget_shape()`. What the page asks for is written down in `webif.surface`.
     """
 
     PLUGIN_VERSION = '2.0.0'
@@ -71,32 +78,43 @@ class DLMS(SmartPlugin):
         super().__init__()
         self._pause_item_path = self.get_parameter_value('pause_item')
         self.language: str = self.get_sh().get_defaultlanguage()
+        written = parameters.read(Path(f'{self._configfilename}.yaml'), self.get_configname())
+        self._as_written = parameters.texts_as_written(written, self.metadata.parameters)
         self._settings, self.registers, self.config_error = self._check_parameters()
         self.cycle = Cycle(self.get_parameter_value('update_cycle'), self.get_parameter_value('cycle_margin'))
         self.history = History()
         self.holding = Holding(self.get_parameter_value('max_power'))
         self._teller = Teller(self.logger, self.translate, self.language)
-        self._feeder = Feeder(self._teller, self.get_fullname(), self.registers.means)
+        self._teller.warn_of(parameters.oddities(written, self.metadata.parameters, self._parameters))
         self._store = Store(Path(self.get_sh().get_vardir(), 'plugin_data', self.get_fullname()), self._teller)
+        self.counting = Counting(self._store, self._teller, self.get_parameter_value('power_error') / 100, self.shtime)
+        self._feeder = Feeder(self._teller, self.get_fullname(), self.counting.value, self.registers.means)
         self._kept = KeptMemory(self._store, self._settings)    # of the reader
         self._read_at: float | None = None          # s, by uptime: the end of the last readout
+        self._running_since = uptime.now()
+        self._asked_at: float | None = None         # ... and when one was asked for on the page
         self._worker = Worker(self.logger, f'plugins.{self.get_fullname()}')     # each run() has one of its own
         self._worker.stop()
         self._taking = threading.RLock()            # held while a readout is handed over; what an item triggers may come again
         self._told_busy = False                     # since run()
         self._without_table = 0                     # readouts in a row, see TABLELESS
+        self._foreign_items: list[str] = []         # with attributes of smartmeter
         self.init_webinterface(_page())
 
     def run(self) -> None:
         self.logger.dbghigh('run()')
         self._worker = Worker(self.logger, f'plugins.{self.get_fullname()}')
         self._told_busy = False
+        self._running_since = uptime.now()
         self.alive = True
         # The pause item is asked for being there, not for its value.
         if self._pause_item is not None:
             self._pause_item(False, self.get_fullname())
+            if self._pause_item.property.type != 'bool':
+                self._teller.warn("Das Item '{item}' aus pause_item ist nicht vom Typ bool", item=self._pause_item_path)
         elif self._pause_item_path:
             self._teller.warn("Das Item '{item}' aus pause_item gibt es nicht", item=self._pause_item_path)
+        self._tell_foreign_items()
         self._feeder.set_status(cycle=self.cycle.effective, failures=self.cycle.failures, refused=self.holding.count)
         if self._settings is None:
             self._feeder.set_status(online=False, error=self.config_error)
@@ -113,9 +131,12 @@ class DLMS(SmartPlugin):
         end = time.monotonic() + STOP_TIME
         self._worker.wait(STOP_TIME)
         self._kept.keep(uptime.now(), last=True)
+        self.counting.keep(uptime.now())
         self._store.flush(max(end - time.monotonic(), 0.0))
 
     def parse_item(self, item: Item) -> Callable[..., None] | None:
+        if any(name.partition('@')[0] in parameters.FOREIGN_ATTRIBUTES for name in item.conf):
+            self._foreign_items.append(item.property.path)
         if item.property.path == self._pause_item_path:
             self._pause_item = item
             self.add_item(item, updating=True)
@@ -181,6 +202,32 @@ class DLMS(SmartPlugin):
         """The text of the last readout, empty before the first."""
         return str(self.history.readout or '')
 
+    def power(self, code: str) -> Power | None:
+        """
+        The mean power by a counter, computed from its readings; None where it is not known (yet).
+
+        Its `value` in `unit` (W, var, VA, m³/h, l/h), no further than `error` from the true mean between the readings `since` and
+        `until`.
+        """
+        return self.counting.power(code)
+
+    def consumption(self, code: str, period: str) -> Used | None:
+        """
+        What a counter counted Today, Yesterday, in this Month, LastMonth or this Year; None where it is not known.
+
+        Its `value` in the counter's `unit`, from when on (`since`) and up to when (`until`) it is known, and whether its
+        beginning or end had to be shared out by time (`shared_out`).
+        """
+        return self.counting.consumption(code, period)
+
+    def closing_values(self, code: str) -> list[Closing]:
+        """
+        What the meter says of former periods, the oldest first, if it says when they ended.
+
+        Each has a `moment` (by the meter's clock), a `value`, its `unit` and the `code` with its mark.
+        """
+        return self.counting.closing_values(code)
+
     def accept_now(self) -> bool:
         """Hands out what is held back of the last readout, since the owner knows better; False where nothing is, or stopped."""
         with self._taking:
@@ -189,7 +236,7 @@ class DLMS(SmartPlugin):
             if readout is None:
                 return False
             remember(self._kept.memory, readout.data_sets)
-            self.history.readout = readout
+            readout = self.history.readout = self.counting.take(readout, self._read_at or now)
             self._teller.tell("Auf Wunsch übernommen, was von der Auslesung zurückgehalten war")
             self._hand_out(readout, self._worker)
             self._kept.keep(now)
@@ -243,14 +290,39 @@ class DLMS(SmartPlugin):
         return self._worker.progress
 
     @property
+    def read_at(self) -> float | None:
+        """s, by `uptime`: the end of the last readout, None before the first."""
+        return self._read_at
+
+    @property
+    def lifetime(self) -> float | None:
+        """s after which a readout is an old one, None where none is expected: it is read on request, or twice since the start."""
+        usual = self.cycle.regular or self.history.usual_distance
+        return self.get_parameter_value('outdated_after') * max(usual, SHORTEST_CYCLE) if usual else None
+
+    @property
+    def outdated(self) -> bool:
+        """The last readout is an old one, or there was none since the start for as long."""
+        since = self._running_since if self._read_at is None else self._read_at
+        return self.lifetime is not None and uptime.now() - since > self.lifetime
+
+    @property
+    def battery_rests(self) -> bool:
+        """The meter lives on a battery and was read on request less than five minutes ago."""
+        asked = self._asked_at
+        return bool(self._settings and self._settings.wakeup and asked is not None and uptime.now() - asked < BATTERY_RESTS)
+
+    @property
     def known_shapes(self) -> int:
         """How many forms of readouts this meter is known to have."""
         return len(self._kept.memory.shapes or ())
 
     def request_readout(self) -> bool:
         """Has the meter read at once, and does not wait for it; False where that is not possible now."""
-        return self._settings is not None and self.activity is Activity.IDLE and (
-            self._request_table() or self._begin_reading(self._settings))
+        if self._settings is None or self.activity is not Activity.IDLE or self.battery_rests:
+            return False
+        self._asked_at = uptime.now()
+        return self._request_table() or self._begin_reading(self._settings)
 
     def bound_items(self) -> list[Bound]:
         """The items that get something from this instance, in the order in which they were read."""
@@ -269,16 +341,30 @@ class DLMS(SmartPlugin):
         try:
             registers = Registers(check_codes(self.get_parameter_value('registers')), cycle)
             return dlms.Settings.from_config(
-                {name: self.get_parameter_value(name) for name in READER_PARAMETERS}), registers, ''
+                {name: self._parameter(name) for name in READER_PARAMETERS}), registers, ''
         except dlms.SettingsError as wrong:
             error = wrong.text(self.language)
         self.logger.error(error)
         return None, Registers((), cycle), error
 
+    def _parameter(self, name: str) -> Any:
+        """The value of a parameter, a text as it is written: YAML takes an address with zeros in front of it for a number."""
+        return self._as_written.get(name, self.get_parameter_value(name))
+
+    def _tell_foreign_items(self) -> None:
+        """Items that were left by the plugin smartmeter, if it is not there to feed them."""
+        items, self._foreign_items = self._foreign_items, []
+        if items and not any(plugin.get_shortname() == 'smartmeter' for plugin in self.get_sh().plugins.return_plugins()):
+            self._teller.warn("Items mit Attributen von smartmeter bekommen hier nichts, {items}. Umschreiben: "
+                              "python3 dlms.py --from-smartmeter {file}", file='items/…',
+                              items=', '.join(items[:3]) + (f' … ({len(items)})' if len(items) > 3 else ''))
+
     def _start_reading(self, settings: dlms.Settings) -> None:
+        if any(bound.status == 'outdated' for bound in self.bound_items()):
+            self.scheduler_add(AGE_JOB, self._tell_outdated, prio=5, cycle=AGE_CYCLE)
         cycle = self.cycle.effective or None
         # The core wants a list of entries when a job is added, a user writes them into one text.
-        cron = [entry.strip() for entry in self.get_parameter_value('update_crontab').split('|') if entry.strip()]
+        cron = parameters.crontab(self.get_parameter_value('update_crontab'))
         if settings.only_listen and not cycle and not cron:
             self._worker.start(LISTEN, functools.partial(self._listen, settings, self._worker))
             return
@@ -404,7 +490,7 @@ class DLMS(SmartPlugin):
 
         False where the plugin was stopped meanwhile, or it is another meter's.
         """
-        number = self.get_parameter_value('meter_number')
+        number = self._parameter('meter_number')
         if number and is_another(readout, number):
             error = dlms.AnotherMeter(identify(readout, manufacturer.name).serial_number, number)
             error.session = readout.session
@@ -416,7 +502,7 @@ class DLMS(SmartPlugin):
             before, failures = self.cycle.tuned, self.cycle.failures
             self._read_at = uptime.now()
             self.cycle.add(None if self._took_longer_once(readout) else readout.duration or 0.0)
-            readout = self.holding.sift(readout, self._read_at)
+            readout = self.counting.take(self.holding.sift(readout, self._read_at), self._read_at)
             self.history.add(readout)
             self._teller.tell_success(failures)
             self._teller.introduce(self.identity(), readout)
@@ -442,7 +528,10 @@ class DLMS(SmartPlugin):
             duration=round(readout.duration or 0.0, 1), quality=readout.quality, checked=', '.join(readout.checked),
             refused=self.holding.count, identification=identity.identification, manufacturer=identity.manufacturer,
             serial_number=identity.serial_number, failures=0, error='',
-            last_readout=datetime.datetime.fromtimestamp(readout.time, timezone), online=True, **self._known_age())
+            last_readout=datetime.datetime.fromtimestamp(readout.time, timezone), online=True, outdated=False,
+            **self._known_age())
+        if self.counting.offset:
+            self._feeder.set_status(clock_offset=self.counting.offset.seconds)
 
     def _take_failure(self, error: dlms.MeterError, worker: Worker) -> None:
         """A failed readout goes into history, log, status and schedule, and into no other item."""
@@ -465,6 +554,10 @@ class DLMS(SmartPlugin):
                 self._retune(before)
             self._feeder.set_status(refused=self.holding.count, **self._known_age())
             self._kept.keep(uptime.now())
+
+    def _tell_outdated(self) -> None:
+        if self.alive:
+            self._feeder.set_status(outdated=self.outdated)
 
     def _retune(self, before: tuple[int, str]) -> None:
         effective, reason = self.cycle.tuned

@@ -19,7 +19,7 @@ from typing import Protocol
 from ..reader.obis import matching
 from ..reader.obis.data_sets import DataSet
 from ..reader.readout import Readout
-from . import bindings
+from . import bindings, uptime
 from .bindings import Binding, Misfit, Note
 from .telling import Teller
 
@@ -61,7 +61,9 @@ class Bound:
     found: str | None = None                        # the meter's own code in the last readout
     missing: bool = False                           # the meter does not send the code
     similar: tuple[str, ...] = ()                   # what it sends that looks like it
+    waits: bool = False                             # what it gets is not known yet
     trouble: Note | None = None                     # why the item did not take its last value
+    fed: float | None = None                        # s, by uptime: when it took a value
     told: set[str] = field(default_factory=set)     # what is said but once
 
 
@@ -70,11 +72,15 @@ class Feeder:
     Knows the items and hands them their values.
 
     :param caller: in whose name the items are changed
+    :param computed: what a counter with this code, as the meter sends it, adds up to, by a key of `bindings.COMPUTED`; None
+        where that is not known, and raises Misfit
     :param is_register: whether a code means a register that is read by itself, and need not be in the table
     """
 
-    def __init__(self, teller: Teller, caller: str, is_register: Callable[[str], bool] = lambda code: False) -> None:
+    def __init__(self, teller: Teller, caller: str, computed: Callable[[str, str], float | None],
+                 is_register: Callable[[str], bool] = lambda code: False) -> None:
         self._teller = teller
+        self._computed = computed
         self._caller = caller
         self._bound: dict[str, Bound] = {}      # may change between two values of a readout
         self._is_register = is_register
@@ -151,11 +157,20 @@ class Feeder:
         bound.found, bound.missing = matches[0].code, False
         self._tell_ambiguous(bound, binding, matches)
         try:
+            if binding.key in bindings.COMPUTED:
+                self._feed_computed(bound, binding.key, bound.found or '')
+                return
             value = bindings.value_for(binding, matches[0], timezone)
         except Misfit as misfit:
             self._leave(bound, misfit)
         else:
             self._set(bound, value, bound.found)
+
+    def _feed_computed(self, bound: Bound, key: str, code: str) -> None:
+        value = self._computed(code, key)
+        bound.waits = value is None
+        if value is not None:
+            self._set(bound, value, code)
 
     def _set(self, bound: Bound, value: object, source: str | None) -> None:
         try:
@@ -164,6 +179,7 @@ class Feeder:
             self._leave(bound, misfit)
             return
         bound.trouble = None
+        bound.fed = uptime.now()
         bound.item(value, self._caller, source)
 
     def _leave(self, bound: Bound, misfit: Misfit) -> None:

@@ -157,12 +157,14 @@ class Session:
     settings: Settings
     events: tuple[Event, ...] = ()
     memory: Memory = field(default_factory=Memory)
+    masked: str = ''        # the version that has masked it, empty: nobody has
     registers: Registers | None = None      # it was held in programming mode
 
     def to_text(self) -> str:
         """One JSON object a line: settings and memory, then each event with its bytes in hexadecimal or its text."""
+        masked = {'masked': self.masked} if self.masked else {}
         lines: list[dict[str, Any]] = [
-            {'format': FORMAT, 'settings': self.settings.shown, 'memory': self.memory.to_json(),
+            {'format': FORMAT, **masked, 'settings': self.settings.shown, 'memory': self.memory.to_json(),
              **({'registers': vars(self.registers)} if self.registers else {})}]
         for e in self.events:
             content = {'bytes': e.data.hex()} if e.data else {'text': e.text} if e.text else {}
@@ -186,7 +188,7 @@ class Session:
             events = (Event(e['kind'], float(e['time']), int(e['baudrate']), bytes.fromhex(e.get('bytes', '')),
                             str(e.get('text', ''))) for e in lines)
             registers = head.get('registers')
-            return cls(settings, tuple(events), Memory.from_json(head.get('memory', {})),
+            return cls(settings, tuple(events), Memory.from_json(head.get('memory', {})), str(head.get('masked', '')),
                        Registers(**{**registers, 'codes': tuple(map(str, registers['codes']))}) if registers else None)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f'not a recorded session ({FORMAT}): {error}') from None

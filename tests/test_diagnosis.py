@@ -420,7 +420,7 @@ def test_every_kind_has_a_title_of_its_own_of_half_a_sentence(language):
 
 @pytest.mark.parametrize('name', KINDS)
 def test_parameters_are_those_that_the_remedy_names(name):
-    parameters = '|'.join((*(field.name for field in fields(Settings)), 'meter_number', 'registers'))    # those two are the plugin's
+    parameters = '|'.join((*(field.name for field in fields(Settings)), 'meter_number', 'registers'))    # of the plugin
     for language in LANGUAGES:
         named = re.findall(rf'\b({parameters})\b', KINDS[name].remedy.to(language))
         assert tuple(dict.fromkeys(named)) == Finding(name).parameters

@@ -294,3 +294,17 @@ def test_a_real_dialogue_is_held_as_the_meter_did(name, codes, config):
     if asked:
         sent = [message for _, message in simulation.meter.received if b'NOSUCH' not in message and message[:3] != b'\x01B0']
         assert set(sent) <= asked
+
+
+def test_a_masked_session_shows_nothing_and_replays():
+    from reader.masking import masked
+    simulation = simulate(password='SECRET42', operand='12345678')
+    with dlms.RegisterSession({'serialport': 'sim', 'password': 'SECRET42'}, memory=Memory(shapes=()), clock=simulation.clock,
+                              open_port=opener(simulation)) as session:
+        outcomes = [session.read(['1.7.0']) for _ in range(2)]
+    for outcome in outcomes:
+        session = masked(outcome.session)
+        again = dlms.replay(dlms.Session.from_text(session.to_text()))
+        assert [each.code for each in again.data_sets] == ['1.7.0'] and again.identification.flag == 'LGZ'
+        assert b'12345678' not in b''.join(seven_bits(event.data) for event in session.events)
+        assert 'ZMD3104407' not in session.to_text()

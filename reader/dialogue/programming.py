@@ -80,8 +80,8 @@ class Programming(Asking):
     @property
     def session(self) -> Session:
         stood = self._stood
-        return Session(self.settings, tuple(self.line.events), self._began_with,
-                       Registers(self._codes, stood.identification, stood.check, stood.idle))
+        registers = Registers(self._codes, stood.identification, stood.check, stood.idle)
+        return Session(self.settings, tuple(self.line.events), self._began_with, registers=registers)
 
     @property
     def idle(self) -> float:

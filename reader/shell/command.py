@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None, maker: Maker = lambda flag: None) -
     options = parse(sys.argv[1:] if arguments is None else arguments)
     logging.basicConfig(stream=sys.stderr, level=logging.DEBUG if options.verbose else logging.WARNING, format='%(message)s')
     terminal = Terminal(options.lang)
-    task = (_list if options.list else _detect if options.detect else _aim if options.aim
+    task = (_list if options.list else _convert if options.from_smartmeter else _detect if options.detect else _aim if options.aim
             else _replay if options.replay else _read)
     try:
         return task(options, terminal, maker)
@@ -107,7 +107,11 @@ def _get_ready(options: argparse.Namespace, maker: Maker) -> None:
 
 def _show(readout: Readout, options: argparse.Namespace, terminal: Terminal, maker: Maker) -> None:
     from . import formats
-    terminal.print(formats.write(readout, options.format, options.lang, maker))
+    if options.format == 'items':
+        from . import configuring
+        configuring.Configuring(options, terminal, maker).show(readout)
+    else:
+        terminal.print(formats.write(readout, options.format, options.lang, maker))
     for remark in formats.remarks(readout, options.lang):
         terminal.say(remark)
 
@@ -201,6 +205,7 @@ def _explain(error: MeterError, terminal: Terminal, told: set[str], stored: bool
 
 _GERMAN_REASONS = {
     errno.ENOENT: 'Datei oder Ordner gibt es nicht', errno.ENOTDIR: 'das ist kein Ordner', errno.EISDIR: 'das ist ein Ordner',
+    errno.EEXIST: 'die Datei gibt es schon',
     errno.EACCES: 'keine Berechtigung', errno.ENOSPC: 'der Datenträger ist voll', errno.EFBIG: 'die Datei ist zu groß',
     errno.EROFS: 'der Datenträger ist schreibgeschützt'}
 
@@ -216,14 +221,18 @@ def _of_file(error: OSError) -> Text:
 
 def _detect(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> int:
     """Try all ways to read a meter at these ports, and print how each that answers is configured."""
-    from . import detection, formats
+    from . import configuring, detection
     ports = options.ports or _allowed_ports(terminal)
     if ports is None:
         return terminal.complain(Text('die Schnittstellen nennen, die gefragt werden dürfen', 'name the ports that may be asked'),
                                  WRONG_USAGE)
+    configured = configuring.Configuring(options, terminal, maker)
+    if complaint := configured.complaint():
+        return terminal.complain(complaint, WRONG_USAGE)
+    named = configured.names(ports)
     stopped = _stopped_by_ctrl_c()
     found = 0
-    for port in ports:
+    for port, name in zip(ports, named, strict=True):
         try:
             readout = detection.detect(port, options.lang, terminal.say, stopped=stopped, progress=terminal.progress)
         except MeterError as error:
@@ -232,7 +241,7 @@ def _detect(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> in
             continue
         if readout:
             found += 1
-            terminal.print(formats.introduce(readout, options.lang, maker) + formats.write(readout, 'items', options.lang, maker))
+            configured.give(readout, name)
         else:
             terminal.say(Text('{port}: kein Zähler gefunden', '{port}: no meter found', {'port': port}))
     return READ if found else NOT_READ
@@ -258,6 +267,28 @@ def _aim(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> int:
     for line in detection.aim(settings_of(options), options.lang, stopped=_stopped_by_ctrl_c()):
         terminal.print(line + '\n')
     return STOPPED
+
+
+def _convert(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> int:
+    """Write items of smartmeter as those of dlms into a new file."""
+    from .. import files, smartmeter
+    source = Path(options.from_smartmeter)
+    try:
+        converted = smartmeter.convert(source.read_text(encoding='utf-8'))
+    except (smartmeter.NoItems, UnicodeDecodeError) as error:
+        return terminal.complain(Text('{file} ist keine Datei mit Items: {error}', '{file} is no file of items: {error}',
+                                      {'file': source, 'error': error}), NOT_READ)
+    target = source.with_name(f'{source.name}.dlms')        # SmartHomeNG reads each *.yaml of its items
+    files.create(target, converted.text)
+    for remark in converted.remarks:
+        terminal.say(remark)
+    terminal.say(Text(
+        '{target} geschrieben, {count} Items geändert. Zum Umstieg damit {source} ersetzen und SmartHomeNG neu starten. '
+        'smartmeter rechnete in Wh und W um, hier gilt die Einheit des Zählers: wo Wh nötig ist, hilft eval: value * 1000',
+        '{target} is written, {count} items are changed. To move, put it in place of {source} and restart SmartHomeNG. '
+        'smartmeter converted to Wh and W, here the unit is that of the meter: where Wh is needed, eval: value * 1000 helps',
+        {'target': target, 'source': source, 'count': converted.items}))
+    return READ
 
 
 def _list(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> int:
