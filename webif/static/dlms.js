@@ -256,6 +256,7 @@ window.dlms = (() => {
         byId('webif-lowercontent').setAttribute('role', 'main');
         document.querySelectorAll('#webif-plugininfo :is(h3, h5, h6)').forEach(title => title.setAttribute('role', 'presentation'));
         for (const [id, text] of [['reload', texts.reload], ['close', texts.close]]) byId(id)?.setAttribute('aria-label', text);
+        for (const id of ['update_active', 'update_interval']) byId(id)?.setAttribute('aria-label', byId(id).title);
     }
 
     // Dark where the core's page is.
