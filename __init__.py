@@ -19,12 +19,13 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 from lib.item.item import Item
 from lib.model.smartplugin import SmartPlugin, SmartPluginWebIf
 
 from . import dlms, manufacturer
-from .plugin import uptime
+from .plugin import parameters, uptime
 from .plugin.activity import Activity
 from .plugin.bindings import ATTRIBUTES
 from .plugin.counting import Counting, Power, Used
@@ -74,11 +75,14 @@ class DLMS(SmartPlugin):
         super().__init__()
         self._pause_item_path = self.get_parameter_value('pause_item')
         self.language: str = self.get_sh().get_defaultlanguage()
+        written = parameters.read(Path(f'{self._configfilename}.yaml'), self.get_configname())
+        self._as_written = parameters.texts_as_written(written, self.metadata.parameters)
         self._settings, self.config_error = self._check_parameters()
         self.cycle = Cycle(self.get_parameter_value('update_cycle'), self.get_parameter_value('cycle_margin'))
         self.history = History()
         self.holding = Holding(self.get_parameter_value('max_power'))
         self._teller = Teller(self.logger, self.translate, self.language)
+        self._teller.warn_of(parameters.oddities(written, self.metadata.parameters, self._parameters))
         self._store = Store(Path(self.get_sh().get_vardir(), 'plugin_data', self.get_fullname()), self._teller)
         self.counting = Counting(self._store, self._teller, self.get_parameter_value('power_error') / 100, self.shtime)
         self._feeder = Feeder(self._teller, self.get_fullname(), self.counting.value)
@@ -90,6 +94,7 @@ class DLMS(SmartPlugin):
         self._worker.stop()
         self._taking = threading.RLock()            # held while a readout is handed over; what an item triggers may come again
         self._told_busy = False                     # since run()
+        self._foreign_items: list[str] = []         # with attributes of smartmeter
         self.init_webinterface(_page())
 
     def run(self) -> None:
@@ -101,8 +106,11 @@ class DLMS(SmartPlugin):
         # The pause item is asked for being there, not for its value.
         if self._pause_item is not None:
             self._pause_item(False, self.get_fullname())
+            if self._pause_item.property.type != 'bool':
+                self._teller.warn("Das Item '{item}' aus pause_item ist nicht vom Typ bool", item=self._pause_item_path)
         elif self._pause_item_path:
             self._teller.warn("Das Item '{item}' aus pause_item gibt es nicht", item=self._pause_item_path)
+        self._tell_foreign_items()
         self._feeder.set_status(cycle=self.cycle.effective, failures=self.cycle.failures, refused=self.holding.count)
         if self._settings is None:
             self._feeder.set_status(online=False, error=self.config_error)
@@ -123,6 +131,8 @@ class DLMS(SmartPlugin):
         self._store.flush(max(end - time.monotonic(), 0.0))
 
     def parse_item(self, item: Item) -> Callable[..., None] | None:
+        if any(name.partition('@')[0] in parameters.FOREIGN_ATTRIBUTES for name in item.conf):
+            self._foreign_items.append(item.property.path)
         if item.property.path == self._pause_item_path:
             self._pause_item = item
             self.add_item(item, updating=True)
@@ -317,18 +327,30 @@ class DLMS(SmartPlugin):
     def _check_parameters(self) -> tuple[dlms.Settings | None, str]:
         """The settings of the reader; or None and what is wrong with them, which is an error in the log, too."""
         try:
-            return dlms.Settings.from_config({name: self.get_parameter_value(name) for name in READER_PARAMETERS}), ''
+            return dlms.Settings.from_config({name: self._parameter(name) for name in READER_PARAMETERS}), ''
         except dlms.SettingsError as wrong:
             error = wrong.text(self.language)
         self.logger.error(error)
         return None, error
+
+    def _parameter(self, name: str) -> Any:
+        """The value of a parameter, a text as it is written: YAML takes an address with zeros in front of it for a number."""
+        return self._as_written.get(name, self.get_parameter_value(name))
+
+    def _tell_foreign_items(self) -> None:
+        """Items that were left by the plugin smartmeter, if it is not there to feed them."""
+        items, self._foreign_items = self._foreign_items, []
+        if items and not any(plugin.get_shortname() == 'smartmeter' for plugin in self.get_sh().plugins.return_plugins()):
+            self._teller.warn("Items mit Attributen von smartmeter bekommen hier nichts, {items}. Umschreiben: "
+                              "python3 dlms.py --from-smartmeter {file}", file='items/…',
+                              items=', '.join(items[:3]) + (f' … ({len(items)})' if len(items) > 3 else ''))
 
     def _start_reading(self, settings: dlms.Settings) -> None:
         if any(bound.status == 'outdated' for bound in self.bound_items()):
             self.scheduler_add(AGE_JOB, self._tell_outdated, prio=5, cycle=AGE_CYCLE)
         cycle = self.cycle.effective or None
         # The core wants a list of entries when a job is added, a user writes them into one text.
-        cron = [entry.strip() for entry in self.get_parameter_value('update_crontab').split('|') if entry.strip()]
+        cron = parameters.crontab(self.get_parameter_value('update_crontab'))
         if settings.only_listen and not cycle and not cron:
             self._worker.start(LISTEN, functools.partial(self._listen, settings, self._worker))
         elif cycle or cron:
@@ -373,7 +395,7 @@ class DLMS(SmartPlugin):
 
         False where the plugin was stopped meanwhile, or it is another meter's.
         """
-        number = self.get_parameter_value('meter_number')
+        number = self._parameter('meter_number')
         if number and is_another(readout, number):
             error = dlms.AnotherMeter(identify(readout, manufacturer.name).serial_number, number)
             error.session = readout.session

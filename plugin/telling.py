@@ -12,7 +12,7 @@ meter until it is another one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from ..reader.errors import MeterError
@@ -66,6 +66,11 @@ class Teller:
     def warn(self, text: str, /, **values: object) -> None:
         """What the user should do something about."""
         self._logger.warning(self._translate(text, values))
+
+    def warn_of(self, texts: Iterable[Text]) -> None:
+        """Each in a line of its own."""
+        for text in texts:
+            self._logger.warning(text.to(self._language))
 
     def tell_failure(self, error: MeterError, kind: str, advice: str, failures: int) -> None:
         """The one place where a failed readout becomes a line in the log: a warning once a kind, until one succeeds."""
