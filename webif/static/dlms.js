@@ -47,7 +47,8 @@ window.dlms = (() => {
     function tick() {
         if (document.hidden) return;
         const {read} = state.head;
-        setText('head-age', read === null ? '' : ago(read));
+        const age = read === null ? '' : ago(read);
+        for (const element of document.querySelectorAll('.head-age')) if (element.textContent !== age) element.textContent = age;
         document.body.classList.toggle('dlms-old', isOld(read));
         showNotice();
         tabs[active()]?.tick?.();
