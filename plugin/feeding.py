@@ -133,12 +133,12 @@ class Feeder:
                 self._set(bound, status[bound.status], 'status')
 
     def _feed_code(self, bound: Bound, binding: Binding, readout: Readout, timezone: datetime.tzinfo) -> None:
-        if matching.is_lost(binding.code, readout.rejected, readout.data_sets):
+        if matching.is_lost(binding.code, readout.lost, readout.by_code):
             return      # what is left would be another value
-        matches = matching.match(binding.code, readout.data_sets)
+        matches = matching.match(binding.code, readout.by_code)
         if not matches:
             if not bound.missing:
-                bound.similar = matching.similar(binding.code, readout.data_sets)[:MOST_SIMILAR]
+                bound.similar = matching.similar(binding.code, readout.by_code)[:MOST_SIMILAR]
             bound.found, bound.missing = None, True
             return
         bound.found, bound.missing = matches[0].code, False

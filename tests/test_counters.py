@@ -322,9 +322,18 @@ def test_closing_values_fill_the_months_before():
     assert brief(periods.months()) == [('01-01', 31, '50.0', False), ('02-01', 28, '40.0', False), ('03-01', 31, '52.0', False)]
     assert str(periods.consumption('Year', datetime.date(2026, 3, 16)).amount) == '142.0'
     assert periods.consumption('LastMonth', datetime.date(2026, 3, 16)).since == epoch('2026-02-01 00:00')
+    assert brief(periods.days()) == [('03-15', 1, '1.0', False), ('03-16', 1, '1.0', False)]
     before = periods.to_json()
     periods.fill([closing('2026-02-01', '60.0')], BERLIN)
     assert periods.to_json() == before
+
+
+def test_what_lies_between_a_closing_value_and_the_midst_of_another_month_is_no_month():
+    periods = Periods()
+    read(periods, ('2026-03-15 12:00', '150.0'), ('2026-03-16 12:00', '152.0'))
+    periods.fill([closing('2026-01-01', '10.0'), closing('2026-02-01', '60.0')], BERLIN)
+    assert brief(periods.months()) == [('03-15', 17, '2.0', False)]
+    assert periods.consumption('LastMonth', datetime.date(2026, 3, 16)) is None
 
 
 def test_closing_values_are_compared():

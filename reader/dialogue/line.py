@@ -164,8 +164,9 @@ class Line:
                     self._port = None
 
     def _open(self) -> None:
+        settings = replace(self.settings, serialport=self.path)
         try:
-            self._port = self._open_port(replace(self.settings, serialport=self.path))
+            self._port = self._opened_apart(settings) if is_network(self.path) else self._open_port(settings)
         except FAILURES as error:
             raise failed_to_open(self.settings.serialport, error) from error
         self._send_parity = self.settings.parity == 'software' or (
@@ -175,6 +176,20 @@ class Line:
         self._check_speed(self.baudrate)
         self._check_parity()
         self.sleep(self.settings.settle)
+
+    def _opened_apart(self, settings: Settings) -> Any:
+        """The port of a URL, open; whoever is stopped does not wait for its host."""
+        from .opening import Opening, given_up  # seldom wanted
+        while (before := given_up(settings.serialport)) and not before.ended(SLICE):
+            self.sleep(0.0)      # unless stopped
+        opening = Opening(self._open_port, settings)
+        try:
+            while not opening.ended(SLICE):
+                self.sleep(0.0)      # unless stopped
+        except BaseException:
+            opening.give_up()
+            raise
+        return opening.result()
 
     def set_baudrate(self, baudrate: int) -> None:
         """
