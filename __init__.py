@@ -16,7 +16,8 @@ import datetime
 import functools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -32,6 +33,8 @@ from .plugin.feeding import Bound, Feeder
 from .plugin.history import History
 from .plugin.holding import Holding
 from .plugin.kept_memory import KeptMemory
+from .plugin.setup.bench import Bench, bench_of
+from .plugin.setup.task import End
 from .plugin.store import Store
 from .plugin.telling import Teller
 from .plugin.worker import Worker
@@ -42,6 +45,7 @@ from .reader.identity import Identity, identify, is_another
 READER_PARAMETERS = tuple(field.name for field in fields(dlms.Settings))
 JOB = 'poll'            # the name of the entry in the scheduler
 READ, LISTEN = 'read', 'listen'     # what a worker does
+PAUSE_STEP = 0.1        # s between two looks whether a running readout has ended
 STOP_TIME = 0.01        # s that stop() waits for the end of a readout, and for what is kept to be written
 
 CYCLE_REASONS = {
@@ -81,6 +85,8 @@ class DLMS(SmartPlugin):
         self._worker.stop()
         self._taking = threading.RLock()            # held while a readout is handed over; what an item triggers may come again
         self._told_busy = False                     # since run()
+        self._paused = False                        # while the page searches a meter or aligns the head
+        self.setup: Bench = bench_of(self, self._store)
         self.init_webinterface(_page())
 
     def run(self) -> None:
@@ -103,6 +109,7 @@ class DLMS(SmartPlugin):
         self.logger.dbghigh('stop()')
         self.alive = False
         self._worker.stop()
+        self.setup.stop(End.PLUGIN_STOPPED)
         self.scheduler_remove_all()
         if self._pause_item is not None:
             self._pause_item(True, self.get_fullname())
@@ -139,7 +146,7 @@ class DLMS(SmartPlugin):
 
     def poll_device(self) -> None:
         """What the scheduler calls; it may be once more after stop(). The meter is read in a thread of its own."""
-        if self._settings is not None and self.alive and not self._begin_reading(self._settings):
+        if self._settings is not None and self.alive and not self._paused and not self._begin_reading(self._settings):
             self._tell_busy()
 
     # --- for logics ---------------------------------------------------------------------------------------------------
@@ -147,7 +154,7 @@ class DLMS(SmartPlugin):
     def query(self) -> bool:
         """Reads the meter now and hands its values to the items: True when read, False when busy, stopped or failed."""
         worker = self._worker
-        if self._settings is None or worker.stopped():
+        if self._settings is None or worker.stopped() or self._paused:
             self.logger.debug('query: not running')
             return False
         with worker.doing(READ) as free:
@@ -201,6 +208,8 @@ class DLMS(SmartPlugin):
             return Activity.MISCONFIGURED
         if not self.alive:
             return Activity.STOPPED
+        if self._paused:
+            return Activity.SETTING_UP
         if self.listening:
             return Activity.LISTENING
         return Activity.READING if self.reading else Activity.IDLE
@@ -244,10 +253,31 @@ class DLMS(SmartPlugin):
         """The items that get something from this instance, in the order in which they were read."""
         return self._feeder.bound_items()
 
-    def identity(self) -> Identity:
-        """The meter of the last readout; all is empty before the first."""
-        readout = self.history.readout
+    def identity(self, readout: dlms.Readout | None = None) -> Identity:
+        """The meter of this readout, by default of the last one; all is empty before the first."""
+        readout = readout or self.history.readout
         return identify(readout, manufacturer.name) if readout else Identity()
+
+    @contextmanager
+    def pausing(self, stopped: Callable[[], bool]) -> Iterator[None]:
+        """
+        The meter is not read meanwhile: a running readout is awaited, listening ends. Afterwards it goes on, whatever happened.
+
+        :param stopped: asked while it is awaited; True ends that
+        """
+        self._paused = True
+        try:
+            if self.listening:
+                self._worker.stop()
+            while self._worker.does and not stopped():
+                self._worker.wait(PAUSE_STEP)
+            yield
+        finally:
+            self._paused = False
+            if self._settings is not None and self._listens(self._settings) and not self._worker.does:
+                self._worker = Worker(self.logger, f'plugins.{self.get_fullname()}')
+                if self.alive:      # else stop() may not have met this worker
+                    self._start_reading(self._settings)
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -262,16 +292,24 @@ class DLMS(SmartPlugin):
 
     def _start_reading(self, settings: dlms.Settings) -> None:
         cycle = self.cycle.effective or None
-        # The core wants a list of entries when a job is added, a user writes them into one text.
-        cron = [entry.strip() for entry in self.get_parameter_value('update_crontab').split('|') if entry.strip()]
-        if settings.only_listen and not cycle and not cron:
-            self._worker.start(LISTEN, functools.partial(self._listen, settings, self._worker))
+        cron = self._cron()
+        if self._listens(settings):
+            if not self._paused:
+                self._worker.start(LISTEN, functools.partial(self._listen, settings, self._worker))
         elif cycle or cron:
             offset = datetime.timedelta(seconds=self.get_parameter_value('update_cycle_start_offset'))
             self.scheduler_add(JOB, self.poll_device, prio=5, cycle=cycle, cron=cron or None,
                                next=self.shtime.now() + offset)
         else:
             self._teller.announce("Weder update_cycle noch update_crontab: gelesen wird nur auf Anforderung")
+
+    def _cron(self) -> list[str]:
+        """The core wants a list of entries when a job is added, a user writes them into one text."""
+        return [entry.strip() for entry in self.get_parameter_value('update_crontab').split('|') if entry.strip()]
+
+    def _listens(self, settings: dlms.Settings) -> bool:
+        """All the time."""
+        return settings.only_listen and not self.cycle.effective and not self._cron()
 
     def _listen(self, settings: dlms.Settings, worker: Worker) -> None:
         """Hands over the telegrams of a meter that sends by itself, until stop()."""

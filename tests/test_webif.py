@@ -40,9 +40,9 @@ house:
         type: bool
         dlms_status: online
 """
-TEMPLATE = (ROOT / 'webif' / 'templates' / 'index.html').read_text(encoding='utf-8')
+TEMPLATE = ''.join(path.read_text(encoding='utf-8') for path in sorted((ROOT / 'webif' / 'templates').glob('*.html')))
 TRANSLATIONS = YAML(typ='safe').load((ROOT / 'locale.yaml').read_text(encoding='utf-8'))['plugin_translations']
-TABS = range(1, 6)
+TABS = range(1, 7)
 
 
 class Reader:
@@ -554,7 +554,7 @@ def test_stopped_and_nothing_read_yet(serve, page):
     host, _ = serve(run=False)
     page.goto(host.url())
     assert texts(page, '#head-status') == ['angehalten']
-    assert [open_tab(page, number).locator('h5:visible').all_inner_texts() for number in TABS] == [
+    assert [open_tab(page, number).locator('h5:visible').all_inner_texts() for number in range(1, 6)] == [
         ['Noch nichts gelesen'], ['Noch kein Item'], ['Noch nichts gelesen'], ['Noch nichts gelesen'], ['Noch keine Auslesung']]
     host.start()
     host.advance(10)

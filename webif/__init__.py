@@ -19,7 +19,9 @@ from jinja2.utils import htmlsafe_json_dumps
 
 from lib.model.smartplugin import SmartPluginWebIf
 
+from ..plugin.activity import Activity
 from ..reader.masking import masked
+from .setup import SetupPage
 from .surface import Plugin
 from .view import View
 from .words import Words
@@ -34,13 +36,15 @@ class WebInterface(SmartPluginWebIf):
         self.plugin = plugin
         self.tplenv = self.init_template_environment()
         self.tplenv.autoescape = True
+        self.setup = SetupPage(plugin, self._words, self._has_password)
 
     @cherrypy.expose
     def index(self, reload: object = None) -> str:
         """The page."""
         return self.tplenv.get_template('index.html').render(
             p=self.plugin, webif_pagelength=self.plugin.get_parameter_value('webif_pagelength'),
-            language=self.plugin.language, state=self._view().state())
+            language=self.plugin.language, setup=self.setup,
+            configured=self.plugin.activity is not Activity.MISCONFIGURED, state=self._view().state())
 
     @cherrypy.expose
     def get_data_html(self, dataSet: str | None = None, params: str | None = None) -> str:
@@ -104,7 +108,14 @@ class WebInterface(SmartPluginWebIf):
             raise cherrypy.HTTPError(403)
 
     def _view(self) -> View:
-        return View(self.plugin, Words(self.translate, self.plugin.language, self.plugin.shtime))
+        return View(self.plugin, self._words())
+
+    def _words(self) -> Words:
+        return Words(self.translate, self.plugin.language, self.plugin.shtime)
+
+    def _has_password(self) -> bool:
+        """The core's http module asks for one."""
+        return bool(getattr(getattr(self.plugin, 'mod_http', None), '_basic_auth', False))
 
     @staticmethod
     def _json(answer: Mapping[str, object]) -> str:

@@ -16,8 +16,10 @@ from ..plugin.cycle import Cycle
 from ..plugin.feeding import Bound
 from ..plugin.history import History
 from ..plugin.holding import Holding
+from ..plugin.setup.bench import Bench
 from ..reader.dialogue.line import Progress
 from ..reader.identity import Identity
+from ..reader.readout import Readout
 
 
 class Time(Protocol):
@@ -61,6 +63,9 @@ class Plugin(Protocol):
     def history(self) -> History: ...
 
     @property
+    def setup(self) -> Bench: ...
+
+    @property
     def holding(self) -> Holding: ...
 
     @property
@@ -70,7 +75,7 @@ class Plugin(Protocol):
     @property
     def shtime(self) -> Time: ...
 
-    def identity(self) -> Identity: ...
+    def identity(self, readout: Readout | None = None) -> Identity: ...
     def bound_items(self) -> list[Bound]: ...
     def readout(self) -> str: ...
     def request_readout(self) -> bool: ...

@@ -174,7 +174,7 @@ class SmartPlugin(Utils):
     def get_configname(self):
         return self._configname
 
-    def get_shortname(self):
+    def get_shortname(self) -> str:
         return self._shortname
 
     def get_classname(self):
