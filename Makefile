@@ -4,7 +4,7 @@ BIN := .venv/bin
 TYPED := -m dlms -m dlms.dlms -m dlms.manufacturer -p dlms.reader -p dlms.plugin -p dlms.webif
 TOOLS := chromium ser2net npm
 
-.PHONY: demo test tools lint named types arrows coverage bench soak clean
+.PHONY: demo test tools lint named types arrows coverage bench bench-house soak masked clean
 
 demo: .venv/ready .cache/npm/ready
 	$(BIN)/python tests/demo.py
@@ -22,8 +22,16 @@ coverage: tools .venv/ready .cache/npm/ready .cache/ruamel.yaml-0.16.7
 bench: .venv/ready
 	$(BIN)/python tests/bench.py
 
+bench-house: .venv/ready
+	$(BIN)/python tests/bench_house.py
+
 soak: .venv/ready
 	$(BIN)/python tests/soak.py
+	$(BIN)/python tests/soak_plugin.py
+
+# masked recordings by the thousand: nothing tells, all replay as before
+masked: .venv/ready
+	$(BIN)/python tests/masked.py
 
 .venv/ready: requirements.txt tests/packages.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed"; exit 1; }

@@ -28,6 +28,7 @@ from . import dlms, manufacturer
 from .plugin import uptime
 from .plugin.activity import Activity
 from .plugin.bindings import ATTRIBUTES
+from .plugin.counting import Counting, Power, Used
 from .plugin.cycle import CONFIGURED, DURATION, FAILURES, OFF, Cycle
 from .plugin.feeding import Bound, Feeder
 from .plugin.history import History
@@ -39,6 +40,7 @@ from .plugin.store import Store
 from .plugin.telling import Teller
 from .plugin.worker import Worker
 from .reader import diagnosis
+from .reader.counters.closing import Closing
 from .reader.dialogue.copies import remember
 from .reader.identity import Identity, identify, is_another
 
@@ -60,8 +62,8 @@ class DLMS(SmartPlugin):
     """
     Reads one meter and hands its values to the items.
 
-    For logics: `query()`, `value()`, `unit()`, `readout()`, `accept_now()`, `forget_shape()`. What the page asks for is
-    written down in `webif.surface`.
+    For logics: `query()`, `value()`, `unit()`, `readout()`, `power()`, `consumption()`, `closing_values()`, `accept_now()`,
+    `forget_shape()`. What the page asks for is written down in `webif.surface`.
     """
 
     PLUGIN_VERSION = '2.0.0'
@@ -77,8 +79,9 @@ class DLMS(SmartPlugin):
         self.history = History()
         self.holding = Holding(self.get_parameter_value('max_power'))
         self._teller = Teller(self.logger, self.translate, self.language)
-        self._feeder = Feeder(self._teller, self.get_fullname())
         self._store = Store(Path(self.get_sh().get_vardir(), 'plugin_data', self.get_fullname()), self._teller)
+        self.counting = Counting(self._store, self._teller, self.get_parameter_value('power_error') / 100, self.shtime)
+        self._feeder = Feeder(self._teller, self.get_fullname(), self.counting.value)
         self._kept = KeptMemory(self._store, self._settings)    # of the reader
         self._read_at: float | None = None          # s, by uptime: the end of the last readout
         self._worker = Worker(self.logger, f'plugins.{self.get_fullname()}')     # each run() has one of its own
@@ -116,6 +119,7 @@ class DLMS(SmartPlugin):
         end = time.monotonic() + STOP_TIME
         self._worker.wait(STOP_TIME)
         self._kept.keep(uptime.now(), last=True)
+        self.counting.keep(uptime.now())
         self._store.flush(max(end - time.monotonic(), 0.0))
 
     def parse_item(self, item: Item) -> Callable[..., None] | None:
@@ -177,6 +181,32 @@ class DLMS(SmartPlugin):
         """The text of the last readout, empty before the first."""
         return str(self.history.readout or '')
 
+    def power(self, code: str) -> Power | None:
+        """
+        The mean power by a counter, computed from its readings; None where it is not known (yet).
+
+        Its `value` in `unit` (W, var, VA, m³/h, l/h), no further than `error` from the true mean between the readings `since` and
+        `until`.
+        """
+        return self.counting.power(code)
+
+    def consumption(self, code: str, period: str) -> Used | None:
+        """
+        What a counter counted Today, Yesterday, in this Month, LastMonth or this Year; None where it is not known.
+
+        Its `value` in the counter's `unit`, from when on (`since`) and up to when (`until`) it is known, and whether its
+        beginning or end had to be shared out by time (`shared_out`).
+        """
+        return self.counting.consumption(code, period)
+
+    def closing_values(self, code: str) -> list[Closing]:
+        """
+        What the meter says of former periods, the oldest first, if it says when they ended.
+
+        Each has a `moment` (by the meter's clock), a `value`, its `unit` and the `code` with its mark.
+        """
+        return self.counting.closing_values(code)
+
     def accept_now(self) -> bool:
         """Hands out what is held back of the last readout, since the owner knows better; False where nothing is, or stopped."""
         with self._taking:
@@ -185,7 +215,7 @@ class DLMS(SmartPlugin):
             if readout is None:
                 return False
             remember(self._kept.memory, readout.data_sets)
-            self.history.readout = readout
+            readout = self.history.readout = self.counting.take(readout, self._read_at or now)
             self._teller.tell("Auf Wunsch übernommen, was von der Auslesung zurückgehalten war")
             self._hand_out(readout, self._worker)
             self._kept.keep(now)
@@ -358,7 +388,7 @@ class DLMS(SmartPlugin):
             before, failures = self.cycle.tuned, self.cycle.failures
             self._read_at = uptime.now()
             self.cycle.add(None if self._took_longer_once(readout) else readout.duration or 0.0)
-            readout = self.holding.sift(readout, self._read_at)
+            readout = self.counting.take(self.holding.sift(readout, self._read_at), self._read_at)
             self.history.add(readout)
             self._teller.tell_success(failures)
             self._teller.introduce(self.identity(), readout)
@@ -385,6 +415,8 @@ class DLMS(SmartPlugin):
             refused=self.holding.count, identification=identity.identification, manufacturer=identity.manufacturer,
             serial_number=identity.serial_number, failures=0, error='',
             last_readout=datetime.datetime.fromtimestamp(readout.time, timezone), online=True, **self._known_age())
+        if self.counting.offset:
+            self._feeder.set_status(clock_offset=self.counting.offset.seconds)
 
     def _take_failure(self, error: dlms.MeterError, worker: Worker) -> None:
         """A failed readout goes into history, log, status and schedule, and into no other item."""

@@ -49,6 +49,7 @@ LONGEST_DOWNLOAD = 120.0  # s for all of it, name lookup and redirects included
 CHUNK = 16_384  # bytes between two steps of the progress
 
 FLAG_ID = re.compile('[A-Za-z]{3}')
+ENTRY = re.compile(r'"([A-Za-z]{3})": "([^"\\]+)"')
 # Legal forms come with their names quoted in every way a keyboard offers, often with one half of the pair missing.
 QUOTES = str.maketrans({'`': "'", '´': "'", '‘': "'", '’': "'"} | dict.fromkeys('"“”„‟«»\\'))
 
@@ -84,18 +85,41 @@ def name(flag: str | None) -> str | None:
 
 def read_names(path: Path) -> dict[str, str]:
     """FLAG id in upper case to name, from a YAML file; entries that are no such pair are left out. Raises ListError."""
+    try:
+        text = path.read_text(encoding='utf-8')
+    except OSError as error:
+        raise ListError(f'{path} cannot be read: {error.strerror}') from error
+    except UnicodeDecodeError as error:
+        raise ListError(f'{path} is not valid YAML in UTF-8') from error
+    return _plain_names(text) or _yaml_names(path, text)
+
+
+def _plain_names(text: str) -> dict[str, str] | None:
+    """The names, if all lines are such as to_yaml() writes: a parser takes a hundred times as long for the same."""
+    names: dict[str, str] = {}
+    count = 0
+    for line in text.split('\n'):
+        entry = ENTRY.fullmatch(line)
+        if entry:
+            names[entry[1].upper()] = entry[2]
+            count += 1
+        elif line and line[0] != '#':
+            return None
+    # What YAML may take for the end of a line is not printable; of several names for one id let the parser choose.
+    return names if text.replace('\n', '').isprintable() and len(names) == count else None
+
+
+def _yaml_names(path: Path, text: str) -> dict[str, str]:
     yaml = _library('ruamel.yaml')
     # The type 'base' takes every scalar for text. Another would read NO and OFF as truth values in YAML 1.1.
     loader = yaml.YAML(typ='base', pure=True)
     loader.allow_duplicate_keys = True
     try:
-        content = loader.load(path.read_text(encoding='utf-8'))
-    except OSError as error:
-        raise ListError(f'{path} cannot be read: {error.strerror}') from error
+        content = loader.load(text)
     except yaml.error.MarkedYAMLError as error:
         line = f'line {error.problem_mark.line + 1} of ' if error.problem_mark else ''
         raise ListError(f'{line}{path} is not valid YAML') from error
-    except (yaml.error.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.error.YAMLError, RecursionError) as error:
         raise ListError(f'{path} is not valid YAML in UTF-8') from error
     if not isinstance(content, Mapping):
         raise ListError(f'{path} is empty or not a mapping of FLAG ids to names')

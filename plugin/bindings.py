@@ -6,7 +6,7 @@
 """
 What the item attributes mean: which part of a readout an item gets, and in which form its type can take it.
 
-    dlms_obis_code: [code, index, Value|Unit, conversion]     or fewer, or 'code|index|key|conversion', or the code
+    dlms_obis_code: [code, index, key, conversion]     or fewer, or 'code|index|key|conversion', or the code
     dlms_obis_readout: yes or no
     dlms_status: one of STATUSES
 
@@ -20,15 +20,18 @@ import difflib
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..reader.counters.periods import PERIODS
 from ..reader.obis.conversions import CONVERSIONS, ConversionError, convert
 from ..reader.obis.data_sets import DataSet
 
 OBIS_CODE, STATUS, OBIS_READOUT = 'dlms_obis_code', 'dlms_status', 'dlms_obis_readout'
 ATTRIBUTES = (OBIS_CODE, STATUS, OBIS_READOUT)      # of an item with several the first one counts
 NO = ('false', 'no', 'off', '0')    # as the core hands over what YAML means by no
-KEYS = ('Value', 'Unit')
+POWER, POWER_ERROR = 'Power', 'PowerError'
+COMPUTED = (POWER, POWER_ERROR, *PERIODS)      # of a counter, from all its readings
+KEYS = ('Value', 'Unit', *COMPUTED)
 STATUSES = ('online', 'last_readout', 'age', 'duration', 'quality', 'checked', 'refused', 'cycle', 'failures', 'error',
-            'identification', 'manufacturer', 'serial_number')
+            'identification', 'manufacturer', 'serial_number', 'clock_offset')
 
 
 class Note(NamedTuple):
@@ -52,7 +55,7 @@ class Binding:
 
     code: str           # as configured; what it means decides matching.match
     index: int          # of the value in its data set
-    key: str            # Value or Unit
+    key: str            # one of KEYS
     conversion: str     # one of CONVERSIONS
 
 
@@ -167,9 +170,10 @@ def _index(index: object, notes: list[Note]) -> int:
 def _key(key: object, notes: list[Note]) -> str:
     if key in KEYS:
         return str(key)
-    nearest = 'Unit' if str(key).lower() == 'unit' else 'Value'
+    nearest = {known.lower(): known for known in KEYS}.get(str(key).lower(), 'Value')
     if key != '':
-        notes.append(Note("'{key}' ist weder Value noch Unit, es gilt {nearest}", {'key': key, 'nearest': nearest}))
+        notes.append(Note("'{key}' gibt es nicht, möglich sind {possible}; es gilt {nearest}",
+                          {'key': key, 'possible': ', '.join(KEYS), 'nearest': nearest}))
     return nearest
 
 

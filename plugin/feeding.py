@@ -61,6 +61,7 @@ class Bound:
     found: str | None = None                        # the meter's own code in the last readout
     missing: bool = False                           # the meter does not send the code
     similar: tuple[str, ...] = ()                   # what it sends that looks like it
+    waits: bool = False                             # what it gets is not known yet
     trouble: Note | None = None                     # why the item did not take its last value
     told: set[str] = field(default_factory=set)     # what is said but once
 
@@ -70,10 +71,13 @@ class Feeder:
     Knows the items and hands them their values.
 
     :param caller: in whose name the items are changed
+    :param computed: what a counter with this code, as the meter sends it, adds up to, by a key of `bindings.COMPUTED`; None
+        where that is not known, and raises Misfit
     """
 
-    def __init__(self, teller: Teller, caller: str) -> None:
+    def __init__(self, teller: Teller, caller: str, computed: Callable[[str, str], float | None]) -> None:
         self._teller = teller
+        self._computed = computed
         self._caller = caller
         self._bound: dict[str, Bound] = {}      # may change between two values of a readout
 
@@ -139,11 +143,20 @@ class Feeder:
         bound.found, bound.missing = matches[0].code, False
         self._tell_ambiguous(bound, binding, matches)
         try:
+            if binding.key in bindings.COMPUTED:
+                self._feed_computed(bound, binding.key, bound.found or '')
+                return
             value = bindings.value_for(binding, matches[0], timezone)
         except Misfit as misfit:
             self._leave(bound, misfit)
         else:
             self._set(bound, value, bound.found)
+
+    def _feed_computed(self, bound: Bound, key: str, code: str) -> None:
+        value = self._computed(code, key)
+        bound.waits = value is None
+        if value is not None:
+            self._set(bound, value, code)
 
     def _set(self, bound: Bound, value: object, source: str | None) -> None:
         try:

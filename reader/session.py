@@ -134,11 +134,13 @@ class Session:
     settings: Settings
     events: tuple[Event, ...] = ()
     memory: Memory = field(default_factory=Memory)
+    masked: str = ''        # the version that has masked it, empty: nobody has
 
     def to_text(self) -> str:
         """One JSON object a line: settings and memory, then each event with its bytes in hexadecimal or its text."""
+        masked = {'masked': self.masked} if self.masked else {}
         lines: list[dict[str, Any]] = [
-            {'format': FORMAT, 'settings': vars(self.settings), 'memory': self.memory.to_json()}]
+            {'format': FORMAT, **masked, 'settings': vars(self.settings), 'memory': self.memory.to_json()}]
         for e in self.events:
             content = {'bytes': e.data.hex()} if e.data else {'text': e.text} if e.text else {}
             lines.append({'kind': e.kind, 'time': round(e.time, 4), 'baudrate': e.baudrate, **content})
@@ -160,7 +162,7 @@ class Session:
                 return cls(settings, *_of_first_format(lines, settings))
             events = (Event(e['kind'], float(e['time']), int(e['baudrate']), bytes.fromhex(e.get('bytes', '')),
                             str(e.get('text', ''))) for e in lines)
-            return cls(settings, tuple(events), Memory.from_json(head.get('memory', {})))
+            return cls(settings, tuple(events), Memory.from_json(head.get('memory', {})), str(head.get('masked', '')))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f'not a recorded session ({FORMAT}): {error}') from None
 

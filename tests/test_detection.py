@@ -11,8 +11,9 @@ import itertools
 import pytest
 
 import dlms
+from reader.configuration import Names, parameters
 from reader.detection import aiming, searching
-from reader.shell import detection, formats
+from reader.shell import detection
 from reader.wire.characters import text_share
 from reading import opener
 from simulated_meter import Faults, MeterOptions, PtyDoor, Simulation
@@ -81,8 +82,8 @@ def without_speed(**options):
 def test_what_arrives_unasked_is_push(options):
     readout, seconds, _ = detected(options, port=NETWORK)
     assert (readout.mode, readout.session.settings.only_listen) == ('D', True) and seconds < LIMIT
-    configuration = formats.write(readout, 'items', 'en', lambda flag: None)
-    assert 'only_listen: true' in configuration and 'baudrate: 9600' in configuration and 'update_cycle: 0\n' in configuration
+    assert parameters(readout, NETWORK, Names('dlms')).items() >= {
+        'only_listen': True, 'baudrate': 9600, 'update_cycle': 0}.items()
 
 
 @pytest.mark.parametrize('options, mode', [
@@ -106,7 +107,7 @@ def test_a_peer_that_compares_bytes_is_asked_in_plain_characters():
     readout, seconds, said = detected(without_speed(mode='C'), port=NETWORK, opened=compares_bytes)
     assert readout.session.settings.parity == 'none' and seconds < 10
     assert any('without parity' in line for line in said)
-    assert "parity: \"none\"" in formats.write(readout, 'items', 'en', lambda flag: None)
+    assert parameters(readout, NETWORK, Names('dlms'))['parity'] == 'none'
 
 
 def test_a_meter_behind_a_pty_is_asked_with_parity_too(tmp_path):

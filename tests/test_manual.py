@@ -9,7 +9,7 @@ import re
 import shlex
 
 import pytest
-from plugins.dlms.plugin import bindings, cycle, plausibility
+from plugins.dlms.plugin import bindings, counting, cycle, plausibility
 from plugins.dlms.webif.sessions import CHECKS
 from ruamel.yaml import YAML
 
@@ -35,13 +35,15 @@ OPTIONS = {option: action for action in PARSER._actions for option in action.opt
 NAMES = {*CHECKS, *PARAMETERS, *META['item_attributes'], *bindings.STATUSES, *bindings.KEYS, *CONVERSIONS,
          *(f'dlms.{name}' for name in META['item_structs']), *(f'{name}()' for name in META['plugin_functions']),
          *(value for entry in META['parameters'].values() for value in entry.get('valid_list', ()))}
+NAMES |= {*counting.Power._fields, *counting.Used._fields, *counting.Closing._fields,     # what functions for logics give
+          *(name for struct in META['item_structs'].values() for child in struct.values() for name in child)}
 # of the plugin smartmeter 0.9.0, parameters and attributes: what this plugin calls otherwise or does without
 SMARTMETER = {'protocol', 'host', 'port', 'autoreconnect', 'cycle', 'crontab', 'poll', 'time_filter', 'baudrate_min',
               'normalize', 'buffersize', 'device_type', 'date_offset',
               'obis_code', 'obis_index', 'obis_property', 'obis_vtype', 'obis_readout'}
 ELSEWHERE = {'dlms', 'dialout', 'udevadm info -a /dev/ttyUSB0', 'pip3 install pyserial', 'get_manufacturer_ids.py', '--dry-run',
              '--group-add', 'protocol: DLMS', 'eval', 'items', '300n81', 'latency_timer', '|', '?', '2', '#', '-.--',
-             '101209113020W', '2017-02-14'}
+             '101209113020W', '2017-02-14', 'database', 'database: init'}
 PLACES = ('/dev/', 'var/plugin_data/dlms/', '/usr/local/smarthome/', 'etc/', 'http://RECHNER:8383/plugin/dlms', 'socket://', 'rfc2217://')
 
 
@@ -53,7 +55,7 @@ def is_known(literal):
         return literal.split()[0] in OPTIONS
     if literal.startswith('python3 '):
         return not PARSER.parse_known_args(shlex.split(literal)[2:])[1]
-    if call := re.fullmatch(r"sh\.dlms\.(\w+\(\)|\w+(?=\('[\d.]+'\)))(?:\(.*\))?", literal):
+    if call := re.fullmatch(r"sh\.dlms\.(\w+\(\)|\w+(?=\('[\d.]+'(?:, '\w+')?\)))(?:\(.*\))?", literal):
         return call[1].removesuffix('()') in META['plugin_functions']
     if setting := re.fullmatch(r'(\w+): (\S.*)', literal):
         name, value = setting.groups()

@@ -243,7 +243,7 @@ def test_the_text_item_can_be_switched_off(meter):
 # --- status -----------------------------------------------------------------------------------------------------------
 
 METER = 'meter:\n    struct: dlms.meter\nenergy:\n    type: num\n    dlms_obis_code: 1.8.0\n'
-STATUS = ('online', 'last_readout', 'age', 'duration', 'quality', 'checked', 'refused', 'cycle', 'failures', 'error',
+STATUS = ('online', 'last_readout', 'readout_age', 'duration', 'quality', 'checked', 'refused', 'cycle', 'failures', 'error',
           'identification', 'manufacturer', 'serial_number')
 
 
@@ -566,6 +566,7 @@ def test_between_readouts_there_is_no_thread(meter):
     with a_host('', ['1.8.0(7)'], meter) as host:
         before = threading.active_count()
         host.advance(200)
+        assert host.plugin._store.flush(5)
         assert (len(meter.times), threading.active_count()) == (4, before)
 
 

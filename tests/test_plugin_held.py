@@ -65,7 +65,7 @@ def test_another_meter_feeds_no_item_and_is_named_once(read):
     assert other != number and host.item('number')() == number and host.item('energy')() == energy[-1]
     (warning,) = host.messages('WARNING', 'plugins')
     assert number in warning and other in warning and 'Swap the heads' in warning
-    assert status(host, 'online', 'failures', 'serial_number', 'age') == [False, 4, number, pytest.approx(245, abs=5)]
+    assert status(host, 'online', 'failures', 'serial_number', 'readout_age') == [False, 4, number, pytest.approx(245, abs=5)]
     assert host.item('meter.error')() in warning
     assert host.plugin.history.results()[-1].finding.kind == 'another_meter'
     assert host.plugin.cycle.effective == 0 and host.plugin.value('0.0.0') == number
@@ -155,7 +155,8 @@ def test_the_owner_accepts_it_now(read):
     assert (host.item('heat')(), host.plugin.value('6.32')) == (12.35, '5')
     assert not host.plugin.accept_now()
     simulation.meter.options.block = OTHER.replace('12.35', '12.36')
-    assert host.plugin.query() and host.item('heat')() == 12.36      # the form is known now
+    assert host.plugin.query() and host.item('heat')() == 12.36
+    assert status(host, 'checked') == ['parity, bcc, shape']         # the form is known now
     assert any('Accepted on demand' in text for text in host.messages('INFO', 'plugins'))
 
 
@@ -215,10 +216,10 @@ def test_a_meter_that_pushes_is_held_back_as_one_that_is_asked(read):
 def test_the_age_grows_while_the_meter_is_silent(read):
     host, simulation = read(MeterOptions())
     minutes(host, 2)
-    assert status(host, 'age') == [0]
+    assert status(host, 'readout_age') == [0]
     simulation.faults.silent = 'always'
     minutes(host, 3)
-    assert status(host, 'age') == [pytest.approx(180, abs=5)]
+    assert status(host, 'readout_age') == [pytest.approx(180, abs=5)]
     simulation.faults.silent = ''
     minutes(host, 1)
-    assert status(host, 'age') == [0]
+    assert status(host, 'readout_age') == [0]

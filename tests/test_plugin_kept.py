@@ -104,7 +104,8 @@ def test_a_disk_that_hangs_delays_no_item(restart, monkeypatch):
 def test_it_is_written_when_it_changed_at_the_end_and_once_an_hour(restart, monkeypatch):
     written = []
     write = store.Store.write
-    monkeypatch.setattr(store.Store, 'write', lambda self, name, content: written.append(content) or write(self, name, content))
+    monkeypatch.setattr(store.Store, 'write', lambda self, name, content: (
+        (name == 'memory.json' and written.append(content)) or write(self, name, content)))
     restart(6 * 60 + 10)
     assert len(written) == 1 + 6 + 1
     assert restart(1) == (1, []) and len(written) == 8 + 1

@@ -147,4 +147,5 @@ def test_the_core_reads_the_meter_shows_the_page_and_stops(core):
     page = core.page()
     assert 'bodytab_1' in page and core.meter.sent[0].values['1-1:0.0.0'][0] in page
     assert core.stop() == 5     # the core's code for an orderly end
-    assert not re.search(r'ERROR|CRITICAL|Traceback|not been terminated|plugins\.dlms', core.log()), core.log()
+    assert not re.search(r'ERROR|CRITICAL|Traceback|not been terminated|collides|WARNING +plugins\.dlms', core.log()), core.log()
+    assert (core.folder / 'var' / 'plugin_data' / 'dlms' / 'memory.json').is_file()

@@ -132,6 +132,111 @@ def test_detect_prints_who_it_is_and_how_it_is_configured():
     assert YAML(typ='safe').load(text.partition('# items/')[0])['dlms']['serialport'] == door.name
 
 
+class Houses:
+    """Folders of SmartHomeNG, some with a configuration."""
+
+    def __init__(self, path):
+        self.path = path
+        for folder in ('etc', 'items', 'plugins'):
+            (path / folder).mkdir(parents=True)
+
+    def has(self, language='en', sections=''):
+        (self.path / 'etc/smarthome.yaml').write_text(f'tz: Europe/Berlin\ndefault_language: {language}\n')
+        (self.path / 'etc/plugin.yaml').write_text(sections)
+        return self
+
+
+def loaded(text):
+    """Sections of etc/plugin.yaml and items, in one mapping, as a user would paste them."""
+    from ruamel.yaml import YAML
+    return YAML(typ='safe').load(text.decode())
+
+
+@pytest.fixture
+def house(tmp_path):
+    return Houses(tmp_path / 'house')
+
+
+def test_detect_at_several_ports_gives_what_can_be_pasted_as_it_stands():
+    with meter() as first, meter() as second:
+        done = run('--detect', first.name, '/dev/there-is-none', second.name, env=GERMAN)
+    pasted = loaded(done.stdout)
+    assert list(pasted) == ['dlms_zaehler1', 'zaehler1', 'dlms_zaehler3', 'zaehler3'] and done.returncode == 0
+    for name, port in (('zaehler1', first.name), ('zaehler3', second.name)):
+        section = pasted[f'dlms_{name}']
+        assert (section['plugin_name'], section['instance'], section['serialport']) == ('dlms', name, port)
+        assert f'dlms_obis_code@{name}: ' in done.stdout.decode() and f'# items/dlms_{name}.yaml\n' in done.stdout.decode()
+    assert b'dlms_obis_code:' not in done.stdout
+
+
+@pytest.mark.parametrize('arguments, section, instance, root', [
+    ([], 'dlms', None, 'meter'), (['--instance', 'Wärmepumpe'], 'dlms_waermepumpe', 'waermepumpe', 'meter_waermepumpe'),
+    (['--instance', '2'], 'dlms_meter2', 'meter2', 'meter2')], ids=str)
+def test_instance_of_one_meter(arguments, section, instance, root):
+    with meter() as door:
+        pasted = loaded(run('--detect', door.name, *arguments).stdout)
+    assert list(pasted) == [section, root] and pasted[section].get('instance') == instance
+
+
+def test_instance_of_a_recording(recording):
+    _, file, _ = recording
+    assert b'dlms_obis_code@cellar: ' in run('--replay', file, '--format', 'items', '--instance', 'cellar').stdout
+
+
+@pytest.mark.parametrize('sections, name', [
+    ('', 'dlms'), ('other:\n    plugin_name: knx\n    serialport: /dev/x\n', 'dlms'),
+    ('strom:\n    plugin_name: dlms\n    serialport: /dev/x\n', 'dlms_zaehler2'),
+    ('dlms:\n    class_path: plugins.dlms\n    instance: Zaehler2\n', 'dlms_zaehler3'),
+    ('dlms:\n    plugin_name: priv_dlms\n    serialport: {port}\n', 'dlms'),
+    ('strom:\n    plugin_name: dlms\n    instance: Haus\n    serialport: {port}\n', 'strom'), ('[a: : b', 'dlms')], ids=str)
+def test_names_are_free_in_the_house(house, sections, name):
+    with meter() as door:
+        done = run('--detect', door.name, '--write', house.has('de', sections.replace('{port}', door.name)).path)
+        assert list(loaded(done.stdout)) == [name]
+        assert [file.name for file in (house.path / 'items').iterdir()] == [f'{name}.yaml']
+        written = (house.path / f'items/{name}.yaml').read_bytes()
+    instance = {'dlms': '', 'strom': '@haus'}.get(name, f'@{name.removeprefix("dlms_")}')
+    assert f'dlms_obis_code{instance}:'.encode() in written and next(iter(loaded(written))).startswith('zaehler')
+
+
+def test_items_are_written_once_and_then_shown(house):
+    with meter() as door:
+        first = run('--detect', door.name, '--write', house.has('de').path)
+        file = house.path / 'items/dlms.yaml'
+        written = file.read_bytes()
+        assert first.returncode == 0 and str(file) in first.stderr.decode() and list(loaded(first.stdout)) == ['dlms']
+        assert list(loaded(written)) == ['zaehler']        # the language is that of the house, not of the terminal
+        file.write_text('# mine\n')
+        again = run('--detect', door.name, '--write', house.path, '--lang', 'en')
+    assert file.read_text() == '# mine\n' and again.returncode == 0
+    assert list(loaded(again.stdout)) == ['dlms', 'meter'] and f'{file} is there already' in again.stderr.decode()
+
+
+def test_items_that_cannot_be_written_are_shown(house):
+    def little_space():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+    with meter() as door:
+        done = run('--detect', door.name, '--write', house.has().path, preexec_fn=little_space)
+    assert done.returncode == 1 and list(loaded(done.stdout)) == ['dlms', 'meter']
+    assert f'dlms.py: {house.path}/items/dlms.yaml: File too large' in done.stderr.decode()
+    assert list((house.path / 'items').iterdir()) == []
+
+
+def test_folder_that_is_no_installation_costs_no_readout(tmp_path):
+    done = run('--detect', '/dev/there-is-none', '--write', tmp_path)
+    assert done.returncode == 2 and f'dlms.py: {tmp_path} has no folder items' in done.stderr.decode()
+
+
+@pytest.mark.parametrize('name', ['dlms', 'priv_dlms'])
+def test_installation_that_the_plugin_lies_in(house, name, recording):
+    """Called by a link, as who works on it has it."""
+    _, file, _ = recording
+    (house.has('de').path / 'plugins' / name).symlink_to(PROGRAM.parent)
+    pasted = loaded(run('--replay', file, '--format', 'items', program=house.path / 'plugins' / name / 'dlms.py').stdout)
+    assert list(pasted) == ['dlms', 'zaehler'] and pasted['dlms']['plugin_name'] == name
+
+
 # Exit codes
 
 @pytest.mark.parametrize('arguments, code, says', [
@@ -139,6 +244,8 @@ def test_detect_prints_who_it_is_and_how_it_is_configured():
     (['/dev/x', '-t', 'soon'], 2, b"timeout must be a number, not 'soon'"),
     (['/dev/x', '-t', '0'], 2, b'timeout must be above 0'),
     (['/dev/x', '-d', 'a!'], 2, b'device_address'), (['/dev/x', '--parity', 'odd'], 2, b"invalid choice: 'odd'"),
+    (['/dev/x', '--write', '/tmp'], 2, b'goes with --detect'), (['/dev/x', '--instance', 'a'], 2, b'goes with --detect'),
+    (['--detect', '/dev/x', '--instance', '-'], 2, b"letters and digits, not '-'"),
     (['--list', '--aim'], 2, b'not allowed with'), (['--aim'], 2, b'give a PORT'),
     (['--replay', '/dev/null', '--record', '/tmp/x'], 2, b'--record'),
     (['/dev/there-is-none'], 1, b'does not exist'), (['--replay', '/there/is/none'], 1, b'/there/is/none: No such file'),
@@ -408,18 +515,19 @@ def test_plugin_alone_with_pyserial(tmp_path):
     (tmp_path / 'bytes').write_bytes(b'/LGZ5x\r\n1.8.0(1)\r\n!\r\n')
     done = subprocess.run([sys.executable, '-c', code, '--replay', tmp_path / 'bytes', '--format', 'json'],
                           cwd='/', env=ENVIRONMENT, capture_output=True, timeout=60)
-    assert done.returncode == 0 and json.loads(done.stdout)['manufacturer'] == {'flag': 'LGZ', 'name': None}
+    assert done.returncode == 0 and json.loads(done.stdout)['manufacturer'] == {'flag': 'LGZ', 'name': 'Landis+Gyr AG'}
 
 
 @pytest.mark.parametrize('form, known', [('table', 'Active energy import total'), ('json', '"code": "1.8.0"')])
 def test_names_of_makers_that_cannot_be_had_are_missed_once(form, known, tmp_path):
-    code = ('import runpy, sys\nsys.modules["ruamel.yaml"] = None\n'
-            f'sys.path.insert(0, {str(PROGRAM.parent)!r})\nrunpy.run_path({str(PROGRAM)!r}, run_name="__main__")')
+    code = (f'import runpy, sys\nsys.path.insert(0, {str(PROGRAM.parent)!r})\n'
+            'import manufacturer\nmanufacturer.FILE = manufacturer.Path("/there/is/none")\n'
+            f'runpy.run_path({str(PROGRAM)!r}, run_name="__main__")')
     (tmp_path / 'bytes').write_bytes(b''.join(b'/%s5x\r\n\r\n1.8.0(1)\r\n!\r\n' % flag for flag in (b'LGZ', b'EMH', b'ISk')))
     done = subprocess.run([sys.executable, '-c', code, '--replay', tmp_path / 'bytes', '--format', form],
                           cwd='/', env=ENVIRONMENT, capture_output=True, timeout=60)
     assert done.returncode == 0 and done.stdout.decode().count(known) == 3
-    assert done.stderr.count(b'ruamel.yaml cannot be imported') == (form == 'json')
+    assert done.stderr.count(b'none cannot be read') == (form == 'json')
 
 
 # pyserial is loaded before: it has its own ways on each system

@@ -263,9 +263,9 @@ HELD = '1-1:0.0.0(7)\r\n1-1:1.8.0(000{}.0*kWh)\r\n1-1:2.8.0(000001.0*kWh)\r\n!\r
 
 
 @pytest.mark.parametrize(('language', 'about', 'reason', 'accepted'), [
-    ('de', 'Zurückgehalten, bis die nächste Auslesung es bestätigt: 1 Datensätze vom', 'ist kleiner als der Wert davor',
+    ('de', 'Zurückgehalten, bis die nächste Auslesung es bestätigt: 1 von 3 Datensätzen, ', 'ist kleiner als der Wert davor',
      'Übernommen'),
-    ('en', 'Held back until the next readout confirms it: 1 data sets of', 'is below the value before', 'Accepted')])
+    ('en', 'Held back until the next readout confirms it: 1 of 3 data sets, ', 'is below the value before', 'Accepted')])
 def test_what_is_held_back_can_be_accepted(serve, page, language, about, reason, accepted):
     host, reader = serve(ITEMS, HELD.format(100), language=language)
     page.goto(host.url())

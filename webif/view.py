@@ -194,8 +194,9 @@ class View:
         if not held:
             return {'about': '', 'rows': []}
         lines = held.lines or tuple(Rejected(str(data_set), '') for data_set in held.readout.data_sets)
-        about = self.say('Zurückgehalten, bis die nächste Auslesung es bestätigt: {count} Datensätze vom {moment}',
-                         count=len(lines), moment=self.words.moment(held.readout.time, full=True))
+        about = self.say('Zurückgehalten, bis die nächste Auslesung es bestätigt: {count} von {total} Datensätzen, {moment}',
+                         count=len(lines), total=len(held.readout.data_sets),
+                         moment=self.words.moment(held.readout.time, full=True))
         why = f': {held.why.to(self.words.language)}' if held.why else ''
         return {'about': about + why, 'rows': list(map(self._rejected, lines))}
 
@@ -231,6 +232,8 @@ class View:
         if bound.missing:
             text = self.say('der Zähler sendet diesen Code nicht')
             return f"{text}; {self.say('ähnlich: {codes}', codes=', '.join(bound.similar))}" if bound.similar else text
+        if bound.waits:
+            return self.say('noch nicht bekannt')
         return self.say(bound.trouble.text, **bound.trouble.values) if bound.trouble else ''
 
     def _item_value(self, value: object) -> str:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import datetime
 import functools
-import json
 import logging
 import threading
 from collections.abc import Callable, Collection, Mapping
@@ -23,12 +22,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
 
+from ...reader.configuration import Names, items_text, parameters, section_text
 from ...reader.detection import aiming, searching
 from ...reader.detection.ports import Port, described, lasting_name
 from ...reader.diagnosis import Finding, diagnose
 from ...reader.errors import MeterError, ReadoutStopped, SettingsError
 from ...reader.identity import is_another
-from ...reader.obis.suggestions import suggest
 from ...reader.readout import Readout
 from ...reader.session import Settings
 from ...reader.texts import Text
@@ -43,9 +42,6 @@ from .task import AIM, LONGEST_AIMING, SEARCH, End, Task
 AIM_INTERVAL = 0.3          # s between two figures
 SOON = 0.5                  # s; the answer to the browser has left by then
 STOP_TIME = 0.6             # s that a task may take to end
-DEFAULT_CYCLE = 60          # s
-BATTERY_CYCLE = 3600        # s; each readout costs the battery of a meter that has to be woken
-MIN_INTERVAL = 10           # s; meters that send by themselves do so every second or two
 KEPT = 'setup.json'
 
 # parameters that decide how the meter is read: what was set for another meter must not stay
@@ -248,7 +244,7 @@ class Bench:
         if not self.found:
             return None
         path = self._path()
-        section = self._section_text(self.found)
+        section = section_text(self.owner.get_configname(), self._parameters(self.found))
         try:
             file = self._file()
             return Preview(str(path), tuple(file.difference(self._values(file, self.found))), section, file.digest)
@@ -300,26 +296,19 @@ class Bench:
         return file.meant(self._wanted(found, there), defaults)
 
     def _wanted(self, found: Readout, there: Mapping[str, Any]) -> dict[str, Any]:
-        """The parameters with which the meter was found, and how often it is to be read."""
-        assert found.session
-        settings = found.session.settings
-        wanted: dict[str, Any] = {'serialport': lasting_name(settings.serialport)}
-        wanted |= {field.name: value for field in fields(Settings) if field.name != 'serialport'
-                   and (value := getattr(settings, field.name)) != field.default}
-        if settings.only_listen:
-            wanted |= {'baudrate': found.baudrate, 'update_cycle': 0}
-            if 'min_interval' not in there:
-                wanted['min_interval'] = MIN_INTERVAL
-        elif not there.get('update_cycle') and not there.get('update_crontab'):
-            wanted['update_cycle'] = max(BATTERY_CYCLE if settings.wakeup else DEFAULT_CYCLE, found.suggested_cycle)
+        """The parameters with which the meter was found; how often it is to be read only where the section does not say that."""
+        wanted = {name: value for name, value in self._parameters(found).items() if name not in ('plugin_name', 'instance')}
+        if not wanted.get('only_listen') and (there.get('update_cycle') or there.get('update_crontab')):
+            del wanted['update_cycle']
+        if 'min_interval' in there:
+            wanted.pop('min_interval', None)
         return wanted
 
-    def _section_text(self, found: Readout) -> str:
-        instance = self.owner.get_instance_name()
-        named = {'plugin_name': self.owner.get_shortname(), **({'instance': instance} if instance else {})}
-        return f'{self.owner.get_configname()}:\n' + ''.join(
-            f'    {name}: {value if name == "plugin_name" else json.dumps(value)}\n'
-            for name, value in {**named, **self._wanted(found, {})}.items())
+    def _parameters(self, found: Readout) -> dict[str, Any]:
+        """The whole section, as if there were none."""
+        assert found.session
+        names = Names(self.owner.get_configname(), self.owner.get_instance_name())
+        return parameters(found, lasting_name(found.session.settings.serialport), names, self.owner.get_shortname())
 
     # --- items --------------------------------------------------------------------------------------------------------
 
@@ -333,7 +322,7 @@ class Bench:
         readout = self.readout
         if readout is None:
             return []
-        text = suggest(readout.data_sets, self.owner.language, None, self.owner.get_instance_name(), readout.flag)
+        text = items_text(readout, self.owner.language, self.owner.get_instance_name())
         items = self.owner.get_sh().items
         return [(node, items.return_item(node.path) is not None) for node in items_file.nodes(text)]
 

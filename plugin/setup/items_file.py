@@ -15,8 +15,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...reader.files import create
 from ...reader.texts import Text
-from .plugin_yaml import Unwritable, create, why
+from .plugin_yaml import Unwritable, why
 
 FIRST_LINES = '%YAML 1.1\n---\n'
 MOST_FILES = 100        # of one name
@@ -83,7 +84,7 @@ def write(folder: Path, stem: str, text: str) -> Path:
     try:
         for path in _names(folder, stem):
             with suppress(FileExistsError):
-                create(path, text.encode('utf-8'))
+                create(path, text)
                 _give_rights(path)
                 return path
     except OSError as error:

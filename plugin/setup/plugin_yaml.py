@@ -27,6 +27,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from ...reader.files import create
 from ...reader.texts import Text
 
 BOM = '\N{BYTE ORDER MARK}'
@@ -107,17 +108,17 @@ class PluginYaml:
         """
         if not values:
             return None
-        data = self._changed(values).encode('utf-8')
+        text = self._changed(values)
         beside = self.path.with_name(f'.{self.path.name}.{os.getpid()}.new')
         copy = None
         try:
             try:
-                _create(beside, data, self.path)
+                _create(beside, text, self.path)
                 copy = self._keep()
                 os.replace(beside, self.path)
                 if copy.read_bytes() != self._data:      # somebody wrote into it meanwhile
                     raise Unwritable(CHANGED)
-                if self.path.read_bytes() != data:
+                if self.path.read_bytes() != text.encode('utf-8'):
                     raise OSError(None, 'what was written reads otherwise')
             except OSError as error:
                 raise Unwritable(why(error)) from error
@@ -143,8 +144,8 @@ class PluginYaml:
         try:
             os.link(self.path, copy)
         except OSError:         # a file system without links
-            _create(copy, self.path.read_bytes(), self.path)
-        if copy.read_bytes() != self._data:
+            _create(copy, self._text, self.path)
+        if self.path.read_bytes() != self._data:
             copy.unlink()
             raise Unwritable(CHANGED)
         return copy
@@ -208,32 +209,14 @@ def _load(text: str) -> dict[str, Any]:
     return content
 
 
-def _create(path: Path, data: bytes, like: Path) -> None:
-    """A new file with this content on the disk, and owner and rights of another one as far as this user may give them."""
-    create(path, data)
+def _create(path: Path, text: str, like: Path) -> None:
+    """A new file with this text, and owner and rights of another one as far as this user may give them."""
+    create(path, text)
     state = os.stat(like)
     os.chmod(path, state.st_mode & 0o7777)
     for owner, group in ((state.st_uid, -1), (-1, state.st_gid)):
         with suppress(OSError):
             os.chown(path, owner, group)
-
-
-def create(path: Path, data: bytes) -> None:
-    """
-    A new file with this content on the disk.
-
-    :raises FileExistsError: something has that name
-    :raises OSError: it cannot be written, and nothing is left of it
-    """
-    with open(path, 'xb') as file:
-        try:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        except OSError:
-            with suppress(OSError):
-                path.unlink()
-            raise
 
 
 _GERMAN = {2: 'Datei oder Ordner gibt es nicht', 13: 'keine Berechtigung', 1: 'nicht erlaubt', 17: 'gibt es schon',

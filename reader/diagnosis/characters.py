@@ -72,6 +72,13 @@ def slower_senders(data: bytes, speed: int) -> tuple[int, ...]:
     return tuple(fitting[min(fitting, key=len)]) if fitting else ()
 
 
+def looks(character: int) -> tuple[object, ...]:
+    """All that this room sees of a character: those that look alike are judged alike, alone and among others."""
+    data = bytes((character,))
+    return (text_share(data, 'none'), text_share(data, 'software'), wrong_parity(data, 'software'), with_high_bit(data),
+            *(character in _seen_of_slower(speed / sender) for speed in SPEEDS for sender in SPEEDS if sender < speed))
+
+
 def _seen_of_slower(ratio: float) -> frozenset[int]:
     """The characters that a port can see of a sender so many times slower; none where there is no pattern."""
     if ratio >= ONLY_BREAKS:

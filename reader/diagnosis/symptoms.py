@@ -154,6 +154,11 @@ _HDLC = re.compile(rb'~([\xa0-\xa7])(.)', re.DOTALL)
 _MBUS = re.compile(rb'h(.)\1h', re.DOTALL)
 
 
+def is_foreign(portion: bytes) -> bool:
+    """A frame of another protocol is in this portion of what came."""
+    return _is_sml(portion) or _is_hdlc(portion) or _is_mbus(portion)
+
+
 def _foreign(is_frame: Callable[[bytes], bool]) -> Symptom:
     """The frames of another protocol, each a portion of its own, came; the right speed alone shows them."""
     def symptom(recording: Recording) -> Evidence | None:

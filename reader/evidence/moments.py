@@ -38,6 +38,11 @@ def stamp(data_sets: tuple[DataSet, ...]) -> str:
     return now.isoformat() if now else ''
 
 
+def is_stamp(text: str) -> bool:
+    """The text is one that `stamp` gives."""
+    return _moment(text) is not None
+
+
 def _moment(text: str) -> datetime.datetime | None:
     try:
         return datetime.datetime.fromisoformat(text) if text else None

@@ -8,15 +8,32 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from .codes import split
 from .conversions import ConversionError, convert
 from .data_sets import DataSet
 
-# groups C, D, E of date and time in one: of energy meters, of P1 telegrams
-_MOMENTS = (('0', '9', '4'), ('1', '0', '0'))
+# groups C, D, E of date and time in one: of energy meters, of P1 telegrams; of heat meters
+_MOMENTS: tuple[tuple[str | None, ...], ...] = (('0', '9', '4'), ('1', '0', '0'))
+_OF_HEAT: tuple[tuple[str | None, ...], ...] = (('9', '36', None),)
 _DATE, _TIME = ('0', '9', '2'), ('0', '9', '1')
+_SEASON = re.compile('([012])(?:[0-9]{6}|[0-9]{10}|[0-9]{12}|[0-9]{14})')
+_MINUTES = re.compile('.*(?<![0-9:])[0-9]{2}:[0-9]{2}|[012]?[0-9]{10}|[012]?(?:19|20)[0-9]{10}', re.DOTALL)
+
+WINTER, SUMMER, UNIVERSAL = '0', '1', '2'
+
+
+class Shown(NamedTuple):
+    """What a meter's clock shows."""
+
+    moment: datetime.datetime   # naive: as it is shown; only a P1 stamp (W or S at its end) has a time zone
+    code: str                   # of the data set with the time of day, as the meter sends it
+    text: str                   # its value
+    resolution: float           # s: it does not show less
+    season: str                 # the digit in front: WINTER, SUMMER, UNIVERSAL; empty where there is none
 
 
 def clock(data_sets: Sequence[DataSet]) -> datetime.datetime | None:
@@ -25,18 +42,36 @@ def clock(data_sets: Sequence[DataSet]) -> datetime.datetime | None:
 
     Naive: as the meter shows it; only a P1 stamp (W or S at its end) has a time zone.
     """
-    texts: dict[tuple[str | None, ...], str] = {}
+    found = _shown(data_sets, _MOMENTS)
+    return found and found.moment
+
+
+def shown(data_sets: Sequence[DataSet]) -> Shown | None:
+    """As `clock`, and of heat meters 9.36; with what is known of it."""
+    return _shown(data_sets, _MOMENTS + _OF_HEAT)
+
+
+def _shown(data_sets: Sequence[DataSet], codes: Sequence[tuple[str | None, ...]]) -> Shown | None:
+    sent: dict[tuple[str | None, ...], DataSet] = {}
     for data_set in data_sets:
         groups = split(data_set.code or '')
         if groups and groups.is_current and not groups.is_of_another_device and data_set.values:
-            texts.setdefault(groups[2:5], data_set.values[0].value)
-    for code in _MOMENTS:
-        found = _converted(texts.get(code, ''), 'ZST12')
-        if isinstance(found, datetime.datetime):
-            return found
-    date, time = _converted(texts.get(_DATE, ''), 'D6'), _converted(texts.get(_TIME, ''), 'Z6')
+            sent.setdefault(groups[2:5], data_set)
+    for code in codes:
+        text = sent[code].values[0].value if code in sent else ''
+        moment = _converted(text.replace('&', ' '), 'ZST12')
+        if isinstance(moment, datetime.datetime):
+            season = _SEASON.fullmatch(text)
+            resolution = 60.0 if _MINUTES.fullmatch(text) else 1.0
+            return Shown(moment, sent[code].code or '', text, resolution, season[1] if season else '')
+    if _DATE not in sent or _TIME not in sent:
+        return None
+    day, hour = sent[_DATE].values[0].value, sent[_TIME].values[0].value
+    date, time = _converted(day, 'D6'), _converted(hour, 'Z6')
     if isinstance(date, datetime.date) and isinstance(time, datetime.time):
-        return datetime.datetime.combine(date, time)
+        season = _SEASON.fullmatch(hour) or _SEASON.fullmatch(day)
+        resolution = 60.0 if hour.count(':') == 1 else 1.0
+        return Shown(datetime.datetime.combine(date, time), sent[_TIME].code or '', hour, resolution, season[1] if season else '')
     return None
 
 

@@ -85,16 +85,17 @@ _GARBLED = re.compile('[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]|(?<=[^(\xff])\xff
 _RUN = re.compile(r'([^()]*)((?:\([^()]*\))+)([^()]*\))?')
 
 # Text glued in front is cut off only where it can be no part of the code itself, and never from a code of one group.
-_GLUED_CODE = re.compile(rf'([^0-9]*?)(?<![-:.,*&])(?:(?=[0-9])|(?<![A-Za-z])(?=[A-Za-z])){LONG_CODE}')
+GLUED_CODE = re.compile(rf'([^0-9]*?)(?<![-:.,*&])(?:(?=[0-9])|(?<![A-Za-z])(?=[A-Za-z])){LONG_CODE}')
 _TORN = re.compile('[A-Za-z][^A-Za-z ]$')
 
 _UNITS = (
     'Wh kWh MWh GWh varh kvarh VArh kVArh kVARh Mvarh VAh kVAh MVAh W kW MW var kvar VAr kVAr kVAR Mvar VA kVA MVA '
     'V kV mV A kA mA Hz kHz m3 m³ m3/h m3ph l l/h kJ MJ GJ h s min °C C K bar mbar %'
 )
+UNITS = frozenset(_UNITS.split())
 _GLUED_UNIT = re.compile(
     '([ ]*[+-]?[0-9]+([.,][0-9]+)?)([ ]*)('
-    + '|'.join(re.escape(unit) for unit in sorted(_UNITS.split(), key=len, reverse=True)) + ')[ ]*'
+    + '|'.join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True)) + ')[ ]*'
 )
 _PAIR = '[+-]?[0-9]+(?:[.,][0-9]+)?[*][^*,&0-9][^*,&]*'
 _PAIRS = re.compile(f'{_PAIR}(?:,{_PAIR})+')
@@ -189,7 +190,7 @@ class _Parser:
             if group.isdigit():
                 values.append(Value(group, None))
             else:
-                values += _values(group, code or self.code)
+                values += values_of(group, code or self.code)
         if code or self.values is None:
             self.code, self.values, self.lost = code or None, values, False
             self.sets.append((self.code, values))
@@ -220,7 +221,7 @@ class _Parser:
             stripped = text = text[text.rfind(' ') + 1:]    # the line end after the identification got lost
         if not stripped or is_code(stripped):
             return stripped
-        glued = _GLUED_CODE.fullmatch(stripped) if len(stripped) <= 2 * LONGEST else None
+        glued = GLUED_CODE.fullmatch(stripped) if len(stripped) <= 2 * LONGEST else None
         if not glued or _TORN.search(glued[1]) or _GARBLED.search(glued[1]):
             return None
         self.reject(glued[1], NO_DATA)
@@ -256,7 +257,7 @@ class _Parser:
         return len(line)
 
 
-def _values(group: str, code: str | None) -> list[Value]:
+def values_of(group: str, code: str | None) -> list[Value]:
     """The values of one group: value*unit, several of them joined by '&' or ',', or a unit glued to a number."""
     value, star, unit = group.rpartition('*')
     if '**' in group:       # a number that was made unrecognizable

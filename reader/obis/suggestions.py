@@ -74,7 +74,8 @@ def suggest(data_sets: Iterable[DataSet], language: str = 'de', codes: Collectio
                               '            # database: init  (to record its course: with the plugin database)')[index])
     if not branches:
         return ('# nichts vorzuschlagen\n', '# nothing to suggest\n')[index]
-    lines = [f"{_slug(('zaehler', 'meter')[index] + ' ' + instance)}:"]
+    root = ('zaehler', 'meter')[index]
+    lines = [f"{slug(instance if instance.startswith(root) else f'{root} {instance}')}:"]
     for branch in branches.values():
         lines += branch
     return '\n'.join(lines) + '\n'
@@ -131,7 +132,7 @@ def _items(data_set: DataSet, pattern: str, meter: Meter, index: int) -> list[_I
         groups = groups._replace(f=None)
     composed = compose(groups, LANGUAGES[index], meter)
     branch, leaf = _place(groups, composed, index, meter.is_heat)
-    leaf = leaf or 'obis_' + _slug(data_set.code or '')
+    leaf = leaf or 'obis_' + slug(data_set.code or '')
     meaning = str(composed) if composed else ('ohne bekannte Bedeutung', 'no known meaning')[index]
     items = []
     numbers = 0
@@ -200,29 +201,30 @@ def _place(groups: Groups, composed: Name | None, index: int, heat: bool) -> tup
     """Branch and leaf of the tree for a code; the leaf is '' for one without a name."""
     parts = composed or Name('')
     if groups.is_of_another_device:
-        return f"{('kanal', 'channel')[index]}_{groups.b}", _slug(parts.quantity.rpartition(',')[0] or parts.quantity)
+        return f"{('kanal', 'channel')[index]}_{groups.b}", slug(parts.quantity.rpartition(',')[0] or parts.quantity)
     if heat and groups.c in ('6', '8', '9'):
-        return ('waerme', 'heat')[index], _slug(str(parts))
+        return ('waerme', 'heat')[index], slug(str(parts))
     if not composed or not groups.d or not _is_quantity(groups._replace(e='0')) or (groups.c == '9' and groups.e is None):
         device = groups.c in ('F', 'FF', 'C') or groups.c in ('0', '96', '97') or groups.a == '0'
-        return (('geraet', 'device') if device and composed else ('weitere', 'other'))[index], _slug(str(parts))
+        return (('geraet', 'device') if device and composed else ('weitere', 'other'))[index], slug(str(parts))
     c = int(groups.c)
     base, phase = of_phase(c)
     kind = '' if groups.d == '7' else parts.kind
-    detail = _slug(' '.join(filter(None, (kind, parts.rate, parts.period))))
+    detail = slug(' '.join(filter(None, (kind, parts.rate, parts.period))))
     if phase:
-        return f'l{phase}', _slug(f"{parts.quantity.replace(f' L{phase}', '')} {detail}")
+        return f'l{phase}', slug(f"{parts.quantity.replace(f' L{phase}', '')} {detail}")
     if base in _BRANCHES and groups.d == '7':
-        return ('leistung', 'power')[index], _slug(f'{_BRANCHES[base][index]} {detail}')
+        return ('leistung', 'power')[index], slug(f'{_BRANCHES[base][index]} {detail}')
     if base in (1, 2):
         return _BRANCHES[base][index], detail
     if 3 <= base <= 8:
-        return ('blindleistung', 'reactive')[index], _slug(f'{parts.quantity} {detail}')
-    return ('netz', 'grid')[index], _slug(f'{parts.quantity} {detail}')
+        return ('blindleistung', 'reactive')[index], slug(f'{parts.quantity} {detail}')
+    return ('netz', 'grid')[index], slug(f'{parts.quantity} {detail}')
 
 
 _UMLAUTS = str.maketrans({'ä': 'ae', 'ö': 'oe', 'ü': 'ue', 'ß': 'ss'})
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
+    """The text as it can stand in a path of items: small letters and digits without accents, `_` for all between them."""
     return re.sub('[^0-9a-z]+', '_', text.lower().translate(_UMLAUTS)).strip('_')

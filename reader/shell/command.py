@@ -107,7 +107,11 @@ def _get_ready(options: argparse.Namespace, maker: Maker) -> None:
 
 def _show(readout: Readout, options: argparse.Namespace, terminal: Terminal, maker: Maker) -> None:
     from . import formats
-    terminal.print(formats.write(readout, options.format, options.lang, maker))
+    if options.format == 'items':
+        from . import configuring
+        configuring.Configuring(options, terminal, maker).show(readout)
+    else:
+        terminal.print(formats.write(readout, options.format, options.lang, maker))
     for remark in formats.remarks(readout, options.lang):
         terminal.say(remark)
 
@@ -216,14 +220,18 @@ def _of_file(error: OSError) -> Text:
 
 def _detect(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> int:
     """Try all ways to read a meter at these ports, and print how each that answers is configured."""
-    from . import detection, formats
+    from . import configuring, detection
     ports = options.ports or _allowed_ports(terminal)
     if ports is None:
         return terminal.complain(Text('die Schnittstellen nennen, die gefragt werden dürfen', 'name the ports that may be asked'),
                                  WRONG_USAGE)
+    configured = configuring.Configuring(options, terminal, maker)
+    if complaint := configured.complaint():
+        return terminal.complain(complaint, WRONG_USAGE)
+    named = configured.names(ports)
     stopped = _stopped_by_ctrl_c()
     found = 0
-    for port in ports:
+    for port, name in zip(ports, named, strict=True):
         try:
             readout = detection.detect(port, options.lang, terminal.say, stopped=stopped, progress=terminal.progress)
         except MeterError as error:
@@ -232,7 +240,7 @@ def _detect(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> in
             continue
         if readout:
             found += 1
-            terminal.print(formats.introduce(readout, options.lang, maker) + formats.write(readout, 'items', options.lang, maker))
+            configured.give(readout, name)
         else:
             terminal.say(Text('{port}: kein Zähler gefunden', '{port}: no meter found', {'port': port}))
     return READ if found else NOT_READ

@@ -3,33 +3,24 @@
 #  Copyright 2026- the authors of the SmartHomeNG plugin dlms
 #  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
 #  SPDX-License-Identifier: GPL-3.0-or-later
-"""A readout as the user wants to have it: text, table, JSON or items."""
+"""A readout as the user wants to have it: text, table or JSON. Items are made by `configuring`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import fields
-from typing import Any
 
 from ..identity import Maker, identify
 from ..obis.data_sets import DataSet
 from ..obis.names import Meter, meter_of, name_of
-from ..obis.suggestions import suggest
 from ..readout import Readout
 from ..texts import Text
-from .options import FORMATS
-from .ports import lasting_name
 from .terminal import printable
-
-DEFAULT_CYCLE = 60          # s
-BATTERY_CYCLE = 3600        # s; each readout costs the battery of a meter that has to be woken
-MIN_INTERVAL = 10           # s; meters that send by themselves do so every second or two
 
 
 def write(readout: Readout, form: str, language: str, maker: Maker) -> str:
     """
-    The readout in one of the `FORMATS`.
+    The readout as `text`, `table` or `json`.
 
     :param maker: the manufacturer's name to a FLAG id, None where it is not known
     """
@@ -90,26 +81,4 @@ def _as_json(readout: Readout, language: str, maker: Maker) -> str:
     return ''.join(c if c.isprintable() else f'\\u{ord(c):04x}' for c in text) + '\n'
 
 
-def _as_items(readout: Readout, language: str, maker: Maker) -> str:
-    """What to write into etc/plugin.yaml, if a port was read, and into a file of items/."""
-    section = _plugin_section(readout) if readout.session else ''
-    return section + '# items/dlms.yaml\n' + suggest(readout.data_sets, language, flag=readout.flag)
-
-
-def _plugin_section(readout: Readout) -> str:
-    """The settings that differ from the defaults; JSON's scalars are YAML's, too."""
-    assert readout.session
-    settings = readout.session.settings
-    values: dict[str, Any] = {f.name: value for f in fields(settings) if (value := getattr(settings, f.name)) != f.default}
-    values['serialport'] = lasting_name(settings.serialport)
-    if settings.only_listen:
-        values |= {'baudrate': readout.baudrate, 'update_cycle': 0, 'min_interval': MIN_INTERVAL}
-    else:
-        values['update_cycle'] = max(BATTERY_CYCLE if settings.wakeup else DEFAULT_CYCLE, readout.suggested_cycle)
-    lines = ['# etc/plugin.yaml', 'dlms:', '    plugin_name: dlms']
-    lines += (f'    {name}: {json.dumps(value)}' for name, value in values.items())
-    return '\n'.join(lines) + '\n\n'
-
-
-_WRITERS: dict[str, Callable[[Readout, str, Maker], str]] = dict(
-    zip(FORMATS, (_as_text, _as_table, _as_json, _as_items), strict=True))
+_WRITERS: dict[str, Callable[[Readout, str, Maker], str]] = {'text': _as_text, 'table': _as_table, 'json': _as_json}

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple, NoReturn
 
+from ..obis.suggestions import slug
 from ..session import Settings
 from ..texts import LANGUAGES, Text
 
@@ -99,6 +100,12 @@ OUTPUT = {
     'lang': Option(('--lang',), Text(
         'Sprache von Namen, Meldungen und Hilfe; sonst die des Terminals',
         'language of names, messages and help; else that of the terminal')),
+    'instance': Option(('--instance',), Text(
+        'mit --detect oder --format items: Name der Instanz, für einen von mehreren Zählern',
+        'with --detect or --format items: name of the instance, for one of several meters'), 'NAME'),
+    'write': Option(('--write',), Text(
+        'mit --detect: die Items als neue Datei in diese Installation von SmartHomeNG schreiben',
+        'with --detect: write the items as a new file into this installation of SmartHomeNG'), Text('ORDNER', 'FOLDER')),
     'follow': Option(('--follow',), Text(
         'mit -l: jedes Telegramm lesen, bis Strg-C', 'with -l: go on with every telegram until Ctrl-C')),
     'record': Option(('--record',), Text(
@@ -114,12 +121,15 @@ _DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Setti
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """
-    What these arguments say: the parameters and the other options by their names, the ports as `ports`, `lang` in any case.
+    What these arguments say: the parameters and the other options by their names, the ports as `ports`, `lang` in any case, and
+    `chosen_lang` which is None where it was not said.
 
     :raises SystemExit: 0 after the help, 2 after a sentence about what cannot be meant
     """
-    parser = make_parser(_language(arguments))
+    language = _language(arguments)
+    parser = make_parser(language)
     options = parser.parse_args(arguments)
+    options.chosen_lang, options.lang = options.lang, options.lang or language
     if complaint := _complaint(options):
         parser.error(complaint.to(options.lang))
     return options
@@ -163,6 +173,13 @@ def _complaint(options: argparse.Namespace) -> Text | None:
         return Text('PORT, --replay DATEI, --list oder --detect angeben', 'give a PORT, --replay FILE, --list or --detect')
     if len(options.ports) > 1 and not options.detect:
         return Text('nur eine Schnittstelle kann gelesen werden', 'one PORT can be read at a time')
+    if options.write and not options.detect:
+        return Text('--write gehört zu --detect', '--write goes with --detect')
+    if options.instance is not None and not (options.detect or options.format == 'items'):
+        return Text('--instance gehört zu --detect oder --format items', '--instance goes with --detect or --format items')
+    if options.instance is not None and not slug(options.instance):
+        return Text('der Name einer Instanz besteht aus Buchstaben und Ziffern, nicht {name!r}',
+                    'the name of an instance is of letters and digits, not {name!r}', {'name': options.instance})
     if options.follow and not options.only_listen:
         return Text('--follow gehört zu -l', '--follow goes with -l')
     if (options.record or options.report) and (options.follow or options.replay or options.detect or options.aim):
@@ -213,7 +230,7 @@ def make_parser(language: str) -> argparse.ArgumentParser:
     choices = {'format': FORMATS, 'lang': LANGUAGES}
     for name, option in OUTPUT.items():
         _add(group, name, option, language, choices=choices.get(name, ()))
-    parser.set_defaults(format=FORMATS[0], lang=language)
+    parser.set_defaults(format=FORMATS[0])
     group.add_argument('-h', '--help', action='help', help=Text('diese Hilfe zeigen', 'show this help').to(language))
     return parser
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-import re
 from contextlib import suppress
-from pathlib import Path
 
 import serial
 
@@ -20,6 +18,7 @@ from .. import diagnosis
 from ..errors import MeterError, PortError
 from ..masking import masked
 from ..session import Session
+from ..version import version
 
 
 def record(path: str, session: Session) -> None:
@@ -37,7 +36,7 @@ def report(path: str, session: Session, error: MeterError | None) -> None:
 
     :raises OSError: the file cannot be written; its name is in it
     """
-    about = {'plugin': _version(), 'python': platform.python_version(), 'pyserial': serial.__version__,
+    about = {'plugin': version(), 'python': platform.python_version(), 'pyserial': serial.__version__,
              'system': f'{platform.system()} {platform.release()} {platform.machine()}'}
     hidden = masked(session)
     if error:
@@ -49,13 +48,6 @@ def report(path: str, session: Session, error: MeterError | None) -> None:
             about['diagnosis'] = finding.text('en')
     head, _, events = hidden.to_text().partition('\n')
     _write(path, json.dumps({**json.loads(head), 'about': about}, ensure_ascii=False) + '\n' + events)
-
-
-def _version() -> str:
-    """Of the plugin, as its metadata say"""
-    text = (Path(__file__).parents[2] / 'plugin.yaml').read_text(encoding='utf-8')
-    found = re.search(r"^ *version: *['\"]?([0-9.]+)", text, re.MULTILINE)
-    return found[1] if found else ''
 
 
 def _write(path: str, text: str) -> None:
