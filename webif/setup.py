@@ -240,7 +240,7 @@ class SetupView:
     def _end(self, task: Task) -> str:
         if task.running or task.end is None or task.readout:
             return ''
-        return self.say('Fertig') if task.kind == AIM and task.end is End.DONE else self.say(ENDS[task.end])
+        return self.say('Beendet') if task.kind == AIM and task.end in (End.DONE, End.CANCELLED) else self.say(ENDS[task.end])
 
     def _steps(self, task: Task) -> list[Json]:
         steps: list[Json] = []

@@ -66,7 +66,7 @@ class Owner(Protocol):
     def get_fullname(self) -> str: ...
     def get_shortname(self) -> str: ...
     def get_parameter_value(self, parameter_name: str) -> Any: ...
-    def scheduler_trigger(self, name: str, obj: Callable[..., object], *, dt: datetime.datetime) -> None: ...
+    def scheduler_add(self, name: str, obj: Callable[..., object], *, next: datetime.datetime) -> None: ...
     def now(self) -> datetime.datetime: ...
 
 
@@ -93,7 +93,7 @@ class Refused(Exception):
     """What was asked for is not done: `text` says why."""
 
     def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
+        super().__init__(str(text))
         self.text = text
 
 
@@ -273,7 +273,7 @@ class Bench:
                 raise Refused(Text('etc/plugin.yaml bleibt, wie es ist: {why}', 'etc/plugin.yaml stays as it is: {why}',
                                    {'why': error.text})) from None
         self.reloaded = None
-        self._soon('setup', self._reload)
+        self.owner.scheduler_add('setup', self._reload, next=self.owner.now() + datetime.timedelta(seconds=SOON))
 
     def _reload(self) -> None:
         section = self.owner.get_configname()
@@ -399,9 +399,6 @@ class Bench:
         restart = threading.Timer(SOON, self.owner.get_sh().restart, (f'Plugin {self.owner.get_fullname()}',))
         restart.daemon = True
         restart.start()
-
-    def _soon(self, name: str, job: Callable[[], None]) -> None:
-        self.owner.scheduler_trigger(name, job, dt=self.owner.now() + datetime.timedelta(seconds=SOON))
 
 
 def explained(finding: Finding, language: str) -> dict[str, str]:

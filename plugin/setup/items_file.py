@@ -49,7 +49,8 @@ def nodes(text: str) -> list[Node]:
             _, is_code, code = line.partition(': ')
             is_code = is_code if 'dlms_obis_code' in line.partition(':')[0] else ''
             last = found[-1]
-            found[-1] = Node(last.path, last.remark, code.strip("'") if is_code else last.code, (*last.lines, line))
+            code = code.strip('[]').partition(',')[0].strip("'")
+            found[-1] = Node(last.path, last.remark, code if is_code else last.code, (*last.lines, line))
     return found
 
 

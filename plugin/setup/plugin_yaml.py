@@ -41,7 +41,7 @@ class Unwritable(Exception):
     """The file stays as it was: `text` says why."""
 
     def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
+        super().__init__(str(text))
         self.text = text
 
 

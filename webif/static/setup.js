@@ -79,7 +79,7 @@
         const ports = state.ports;
         if (!ports) return;
         if (chosen === null) {
-            const free = ports.filter(port => !port.users);
+            const free = ports.filter(port => !port.notes.length);
             chosen = (ports.find(port => port.own) || (free.length === 1 ? free[0] : null))?.id ?? null;
         }
         const known = JSON.stringify(ports);
@@ -116,9 +116,8 @@
         showPreview();
         showItems();
         // what has come to an end leaves something to be looked at
-        const ended = before.task?.running && !state.task?.running;
-        if (ended || (before.found === undefined && state.found) || (before.written && !before.written.read && state.written?.read))
-            setTimeout(() => look('preview,items'), 0);
+        const changed = name => JSON.stringify(before[name] ?? null) !== JSON.stringify(state[name]);
+        if ('found' in before && (changed('found') || changed('written'))) setTimeout(() => look('preview,items'), 0);
     }
 
     function showTask() {
@@ -269,7 +268,8 @@
         setText('items-result', restarting ? texts.restarting : items.written ? fill(texts.written, {file: items.written}) : '');
         byId('setup-undo').hidden = !items.written;
         byId('setup-restart').hidden = !items.written || !items.can_restart;
-        byId('setup-write-items').hidden = !!items.written;
+        for (const id of ['setup-write-items', 'items-tree']) byId(id).hidden = !!items.written;
+        byId('items-file').parentNode.hidden = !!items.written;
         const known = JSON.stringify(items.rows);
         if (known === shownItems) return;
         shownItems = known;

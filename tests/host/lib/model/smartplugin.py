@@ -233,7 +233,7 @@ class SmartPlugin(Utils):
     def path_join(self, path, dir):
         return os.path.join(path, dir)
 
-    def now(self):
+    def now(self) -> datetime.datetime:
         return self.shtime.now()
 
     def translate(self, txt: str, vars: Mapping[str, object] | None = None, block: str | None = None) -> str:
