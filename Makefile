@@ -4,7 +4,7 @@ BIN := .venv/bin
 TYPED := -m dlms -m dlms.dlms -m dlms.manufacturer -p dlms.reader -p dlms.plugin -p dlms.webif
 TOOLS := chromium ser2net npm
 
-.PHONY: demo test tools lint named types arrows coverage bench bench-house soak masked clean
+.PHONY: demo test tools lint named types arrows coverage bench bench-house soak masked pictures clean
 
 demo: .venv/ready .cache/npm/ready
 	$(BIN)/python tests/demo.py
@@ -67,6 +67,10 @@ types: .venv/ready named
 
 arrows: .venv/ready named
 	cd .cache/types && ../../$(BIN)/lint-imports --no-logo --no-cache
+
+# the pictures of the page in the manual
+pictures: .venv/ready .cache/npm/ready
+	$(BIN)/python tests/screenshots.py
 
 clean:
 	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*

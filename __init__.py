@@ -20,12 +20,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 from lib.item.item import Item
 from lib.model.smartplugin import SmartPlugin, SmartPluginWebIf
 
 from . import dlms, manufacturer
-from .plugin import uptime
+from .plugin import parameters, uptime
 from .plugin.activity import Activity
 from .plugin.bindings import ATTRIBUTES
 from .plugin.counting import Counting, Power, Used
@@ -46,8 +47,12 @@ from .reader.identity import Identity, identify, is_another
 
 READER_PARAMETERS = tuple(field.name for field in fields(dlms.Settings))
 JOB = 'poll'            # the name of the entry in the scheduler
+AGE_JOB = 'age'         # ... of the one that looks how old the values are
 READ, LISTEN = 'read', 'listen'     # what a worker does
 PAUSE_STEP = 0.1        # s between two looks whether a running readout has ended
+BATTERY_RESTS = 300     # s between two readouts that the page asks of a meter that is woken up
+AGE_CYCLE = 5           # s
+SHORTEST_CYCLE = 5      # s: younger values are never called old
 STOP_TIME = 0.01        # s that stop() waits for the end of a readout, and for what is kept to be written
 
 CYCLE_REASONS = {
@@ -74,20 +79,26 @@ class DLMS(SmartPlugin):
         super().__init__()
         self._pause_item_path = self.get_parameter_value('pause_item')
         self.language: str = self.get_sh().get_defaultlanguage()
+        written = parameters.read(Path(f'{self._configfilename}.yaml'), self.get_configname())
+        self._as_written = parameters.texts_as_written(written, self.metadata.parameters)
         self._settings, self.config_error = self._check_parameters()
         self.cycle = Cycle(self.get_parameter_value('update_cycle'), self.get_parameter_value('cycle_margin'))
         self.history = History()
         self.holding = Holding(self.get_parameter_value('max_power'))
         self._teller = Teller(self.logger, self.translate, self.language)
+        self._teller.warn_of(parameters.oddities(written, self.metadata.parameters, self._parameters))
         self._store = Store(Path(self.get_sh().get_vardir(), 'plugin_data', self.get_fullname()), self._teller)
         self.counting = Counting(self._store, self._teller, self.get_parameter_value('power_error') / 100, self.shtime)
         self._feeder = Feeder(self._teller, self.get_fullname(), self.counting.value)
         self._kept = KeptMemory(self._store, self._settings)    # of the reader
         self._read_at: float | None = None          # s, by uptime: the end of the last readout
+        self._running_since = uptime.now()
+        self._asked_at: float | None = None         # ... and when one was asked for on the page
         self._worker = Worker(self.logger, f'plugins.{self.get_fullname()}')     # each run() has one of its own
         self._worker.stop()
         self._taking = threading.RLock()            # held while a readout is handed over; what an item triggers may come again
         self._told_busy = False                     # since run()
+        self._foreign_items: list[str] = []         # with attributes of smartmeter
         self._paused = False                        # while the page searches a meter or aligns the head
         self.setup: Bench = bench_of(self, self._store)
         self.init_webinterface(_page())
@@ -96,12 +107,16 @@ class DLMS(SmartPlugin):
         self.logger.dbghigh('run()')
         self._worker = Worker(self.logger, f'plugins.{self.get_fullname()}')
         self._told_busy = False
+        self._running_since = uptime.now()
         self.alive = True
         # The pause item is asked for being there, not for its value.
         if self._pause_item is not None:
             self._pause_item(False, self.get_fullname())
+            if self._pause_item.property.type != 'bool':
+                self._teller.warn("Das Item '{item}' aus pause_item ist nicht vom Typ bool", item=self._pause_item_path)
         elif self._pause_item_path:
             self._teller.warn("Das Item '{item}' aus pause_item gibt es nicht", item=self._pause_item_path)
+        self._tell_foreign_items()
         self._feeder.set_status(cycle=self.cycle.effective, failures=self.cycle.failures, refused=self.holding.count)
         if self._settings is None:
             self._feeder.set_status(online=False, error=self.config_error)
@@ -123,6 +138,8 @@ class DLMS(SmartPlugin):
         self._store.flush(max(end - time.monotonic(), 0.0))
 
     def parse_item(self, item: Item) -> Callable[..., None] | None:
+        if any(name.partition('@')[0] in parameters.FOREIGN_ATTRIBUTES for name in item.conf):
+            self._foreign_items.append(item.property.path)
         if item.property.path == self._pause_item_path:
             self._pause_item = item
             self.add_item(item, updating=True)
@@ -271,13 +288,39 @@ class DLMS(SmartPlugin):
         return self._worker.progress
 
     @property
+    def read_at(self) -> float | None:
+        """s, by `uptime`: the end of the last readout, None before the first."""
+        return self._read_at
+
+    @property
+    def lifetime(self) -> float | None:
+        """s after which a readout is an old one, None where none is expected: it is read on request, or twice since the start."""
+        usual = self.cycle.regular or self.history.usual_distance
+        return self.get_parameter_value('outdated_after') * max(usual, SHORTEST_CYCLE) if usual else None
+
+    @property
+    def outdated(self) -> bool:
+        """The last readout is an old one, or there was none since the start for as long."""
+        since = self._running_since if self._read_at is None else self._read_at
+        return self.lifetime is not None and uptime.now() - since > self.lifetime
+
+    @property
+    def battery_rests(self) -> bool:
+        """The meter lives on a battery and was read on request less than five minutes ago."""
+        asked = self._asked_at
+        return bool(self._settings and self._settings.wakeup and asked is not None and uptime.now() - asked < BATTERY_RESTS)
+
+    @property
     def known_shapes(self) -> int:
         """How many forms of readouts this meter is known to have."""
         return len(self._kept.memory.shapes or ())
 
     def request_readout(self) -> bool:
         """Has the meter read at once, and does not wait for it; False where that is not possible now."""
-        return self._settings is not None and self.activity is Activity.IDLE and self._begin_reading(self._settings)
+        if self._settings is None or self.activity is not Activity.IDLE or self.battery_rests:
+            return False
+        self._asked_at = uptime.now()
+        return self._begin_reading(self._settings)
 
     def bound_items(self) -> list[Bound]:
         """The items that get something from this instance, in the order in which they were read."""
@@ -314,15 +357,30 @@ class DLMS(SmartPlugin):
     def _check_parameters(self) -> tuple[dlms.Settings | None, str]:
         """The settings of the reader; or None and what is wrong with them, which is an error in the log, too."""
         try:
-            return dlms.Settings.from_config({name: self.get_parameter_value(name) for name in READER_PARAMETERS}), ''
+            return dlms.Settings.from_config({name: self._parameter(name) for name in READER_PARAMETERS}), ''
         except dlms.SettingsError as wrong:
             error = wrong.text(self.language)
         self.logger.error(error)
         return None, error
 
+    def _parameter(self, name: str) -> Any:
+        """The value of a parameter, a text as it is written: YAML takes an address with zeros in front of it for a number."""
+        return self._as_written.get(name, self.get_parameter_value(name))
+
+    def _tell_foreign_items(self) -> None:
+        """Items that were left by the plugin smartmeter, if it is not there to feed them."""
+        items, self._foreign_items = self._foreign_items, []
+        if items and not any(plugin.get_shortname() == 'smartmeter' for plugin in self.get_sh().plugins.return_plugins()):
+            self._teller.warn("Items mit Attributen von smartmeter bekommen hier nichts, {items}. Umschreiben: "
+                              "python3 dlms.py --from-smartmeter {file}", file='items/…',
+                              items=', '.join(items[:3]) + (f' … ({len(items)})' if len(items) > 3 else ''))
+
     def _start_reading(self, settings: dlms.Settings) -> None:
+        if any(bound.status == 'outdated' for bound in self.bound_items()):
+            self.scheduler_add(AGE_JOB, self._tell_outdated, prio=5, cycle=AGE_CYCLE)
         cycle = self.cycle.effective or None
-        cron = self._cron()
+        # The core wants a list of entries when a job is added, a user writes them into one text.
+        cron = self._crontab
         if self._listens(settings):
             if not self._paused:
                 self._worker.start(LISTEN, functools.partial(self._listen, settings, self._worker))
@@ -333,13 +391,13 @@ class DLMS(SmartPlugin):
         else:
             self._teller.announce("Weder update_cycle noch update_crontab: gelesen wird nur auf Anforderung")
 
-    def _cron(self) -> list[str]:
-        """The core wants a list of entries when a job is added, a user writes them into one text."""
-        return [entry.strip() for entry in self.get_parameter_value('update_crontab').split('|') if entry.strip()]
+    @property
+    def _crontab(self) -> list[str]:
+        return parameters.crontab(self.get_parameter_value('update_crontab'))
 
     def _listens(self, settings: dlms.Settings) -> bool:
         """All the time."""
-        return settings.only_listen and not self.cycle.effective and not self._cron()
+        return settings.only_listen and not self.cycle.effective and not self._crontab
 
     def _listen(self, settings: dlms.Settings, worker: Worker) -> None:
         """Hands over the telegrams of a meter that sends by itself, until stop()."""
@@ -376,7 +434,7 @@ class DLMS(SmartPlugin):
 
         False where the plugin was stopped meanwhile, or it is another meter's.
         """
-        number = self.get_parameter_value('meter_number')
+        number = self._parameter('meter_number')
         if number and is_another(readout, number):
             error = dlms.AnotherMeter(identify(readout, manufacturer.name).serial_number, number)
             error.session = readout.session
@@ -414,7 +472,8 @@ class DLMS(SmartPlugin):
             duration=round(readout.duration or 0.0, 1), quality=readout.quality, checked=', '.join(readout.checked),
             refused=self.holding.count, identification=identity.identification, manufacturer=identity.manufacturer,
             serial_number=identity.serial_number, failures=0, error='',
-            last_readout=datetime.datetime.fromtimestamp(readout.time, timezone), online=True, **self._known_age())
+            last_readout=datetime.datetime.fromtimestamp(readout.time, timezone), online=True, outdated=False,
+            **self._known_age())
         if self.counting.offset:
             self._feeder.set_status(clock_offset=self.counting.offset.seconds)
 
@@ -439,6 +498,10 @@ class DLMS(SmartPlugin):
                 self._retune(before)
             self._feeder.set_status(refused=self.holding.count, **self._known_age())
             self._kept.keep(uptime.now())
+
+    def _tell_outdated(self) -> None:
+        if self.alive:
+            self._feeder.set_status(outdated=self.outdated)
 
     def _retune(self, before: tuple[int, str]) -> None:
         effective, reason = self.cycle.tuned

@@ -30,8 +30,8 @@ NO = ('false', 'no', 'off', '0')    # as the core hands over what YAML means by 
 POWER, POWER_ERROR = 'Power', 'PowerError'
 COMPUTED = (POWER, POWER_ERROR, *PERIODS)      # of a counter, from all its readings
 KEYS = ('Value', 'Unit', *COMPUTED)
-STATUSES = ('online', 'last_readout', 'age', 'duration', 'quality', 'checked', 'refused', 'cycle', 'failures', 'error',
-            'identification', 'manufacturer', 'serial_number', 'clock_offset')
+STATUSES = ('online', 'outdated', 'last_readout', 'age', 'duration', 'quality', 'checked', 'refused', 'cycle', 'failures',
+            'error', 'identification', 'manufacturer', 'serial_number', 'clock_offset')
 
 
 class Note(NamedTuple):

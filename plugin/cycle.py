@@ -61,6 +61,13 @@ class Cycle:
         return (sorted(self._durations) or [0.0])[-2:][0]
 
     @property
+    def regular(self) -> int:
+        """s between two readouts while the meter answers, 0 where no cycle is wanted."""
+        if not self.wanted or self.duration + GAP <= self.wanted:
+            return self.wanted
+        return max(self.wanted, math.ceil(self.duration + self.margin))
+
+    @property
     def effective(self) -> int:
         return self.tuned[0]
 
@@ -73,9 +80,8 @@ class Cycle:
         """The effective cycle and its reason."""
         if not self.wanted:
             return 0, OFF
-        cycle, reason = self.wanted, CONFIGURED
-        if self.duration + GAP > self.wanted:
-            cycle, reason = max(self.wanted, math.ceil(self.duration + self.margin)), DURATION
+        cycle = self.regular
+        reason = DURATION if self.duration + GAP > self.wanted else CONFIGURED
         if self._unanswered > FAILURES_BEFORE_BACKOFF:
             doublings = min(self._unanswered - FAILURES_BEFORE_BACKOFF, 16)
             backoff = min(cycle << doublings, max(self.wanted, LONGEST_BACKOFF))

@@ -19,7 +19,7 @@ from typing import Protocol
 from ..reader.obis import matching
 from ..reader.obis.data_sets import DataSet
 from ..reader.readout import Readout
-from . import bindings
+from . import bindings, uptime
 from .bindings import Binding, Misfit, Note
 from .telling import Teller
 
@@ -63,6 +63,7 @@ class Bound:
     similar: tuple[str, ...] = ()                   # what it sends that looks like it
     waits: bool = False                             # what it gets is not known yet
     trouble: Note | None = None                     # why the item did not take its last value
+    fed: float | None = None                        # s, by uptime: when it took a value
     told: set[str] = field(default_factory=set)     # what is said but once
 
 
@@ -165,6 +166,7 @@ class Feeder:
             self._leave(bound, misfit)
             return
         bound.trouble = None
+        bound.fed = uptime.now()
         bound.item(value, self._caller, source)
 
     def _leave(self, bound: Bound, misfit: Misfit) -> None:

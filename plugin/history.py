@@ -3,7 +3,12 @@
 #  Copyright 2026- the authors of the SmartHomeNG plugin dlms
 #  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
 #  SPDX-License-Identifier: GPL-3.0-or-later
-"""What is remembered of the readouts since the start, in bounded memory, for the page. Pure; any thread may ask."""
+"""
+What is remembered of the readouts since the start, in bounded memory, for the page. Pure; any thread may ask.
+
+What failed is kept apart from what was read, so that a meter that sends each second does not push it out. The points of the
+charts lie close together for the last readouts and apart before, so that they reach two days back at any cycle.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +18,28 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
+from statistics import median
 
 from ..reader.diagnosis import Finding
-from ..reader.errors import MeterError
+from ..reader.errors import AnotherMeter, MeterError
 from ..reader.obis import matching
+from ..reader.obis.codes import is_counter, is_serial_number, split
 from ..reader.obis.conversions import number
 from ..reader.obis.data_sets import DataSet, Value
 from ..reader.readout import Readout
 from ..reader.session import Event, Session
 
-SESSIONS = 20           # with their recordings, as far as these fit
+SESSIONS = 20           # that were read, and as many that failed, with their recordings, as far as these fit
 RECORDINGS = 4_000_000  # bytes for all of them; usually they need some 100 kB, but a line may disturb for minutes
 EVENT = 250             # bytes that an event takes beside its own
-POINTS = 500            # readouts in the charts
+CLOSE = 240             # points of the charts: the last readouts, each of them
+APART = 480             # ... and what was before, with this many s between them
+STEP = 360              # s
+RATED = 500             # readouts that the success rate is of
+GAP = 2.5               # times the usual distance between two readouts: then there is none in between
+DISTANCES = 9           # between readouts that tell what is usual
+ABSTRACT = 90           # groups C from here on are no quantities
+INSTANTANEOUS = ('4', '5', '7', '8')        # groups D of averages, present values and counters
 CODES = 500             # numeric codes of one readout in the charts; real meters send up to 225
 
 
@@ -44,6 +58,9 @@ class Result:
     quality: float = 0.0
     repeats: int = 0
     waits: bool = False                 # undamaged, and no failure: a second copy is wanted
+    count: int = 1                      # how often the same happened in a row; that is kept of the last time
+    since: float = 0.0                  # epoch, of the first time
+    number: int = 0                     # in the order in which they came
 
     @property
     def key(self) -> str:
@@ -64,16 +81,22 @@ class Point:
     duration: float
     codes: tuple[str, ...] = ()
     numbers: array[float] = field(default_factory=lambda: array('d'))
+    after_gap: bool = False             # something is missing before it
 
 
 class History:
-    """The last readout, the last 20 results with their recordings, the last 500 readouts as numbers."""
+    """The last readout; the last 20 that were read and the last 20 that failed; two days of readouts as numbers."""
 
     def __init__(self) -> None:
         self.readout: Readout | None = None        # the last accepted one
+        self.count = 0                             # of all results
         self._lock = threading.Lock()
-        self._results: deque[Result] = deque()
-        self._points: deque[Point] = deque(maxlen=POINTS)
+        self._read: deque[Result] = deque(maxlen=SESSIONS)      # or waiting
+        self._failed: deque[Result] = deque(maxlen=SESSIONS)
+        self._outcomes: deque[bool] = deque(maxlen=RATED)
+        self._close: deque[Point] = deque()
+        self._apart: deque[Point] = deque(maxlen=APART)
+        self._distances: deque[float] = deque(maxlen=DISTANCES)
         self._layout: tuple[str, ...] = ()
 
     def add(self, readout: Readout) -> None:
@@ -84,8 +107,9 @@ class History:
         with self._lock:
             if codes != self._layout:
                 self._layout = codes        # one tuple for all readouts of the same layout
-            self._points.append(Point(readout.time, True, duration, self._layout, numbers))
-            self._append(Result(
+            gap = self._is_after_gap(readout.time)
+            self._add_point(Point(readout.time, True, duration, self._layout, numbers, gap))
+            self._append(self._read, Result(
                 readout.time, True, duration, session=readout.session, phases=readout.phases, checked=readout.checked,
                 quality=readout.quality, repeats=readout.repeats))
 
@@ -93,28 +117,74 @@ class History:
         """A readout that failed at `time` (epoch), and what the diagnosis says of it."""
         result = _failed(error, time, language, finding)
         with self._lock:
-            self._points.append(Point(time, False, result.duration))
-            self._append(result)
+            self._add_point(Point(time, False, result.duration))
+            last = self._failed[-1] if self._failed else None
+            if isinstance(error, AnotherMeter) and last and last.error == result.error and not self._was_read_since(last):
+                # it is looked for its head every few seconds: the rest is worth more than the same once more
+                self._failed.pop()
+                result = replace(result, count=last.count + 1, since=last.since)
+            self._append(self._failed, result)
 
     def add_waiting(self, error: MeterError, time: float, language: str, finding: Finding) -> None:
         """A readout that waits for a second copy: nothing has failed, and there is nothing for the charts."""
         with self._lock:
-            self._append(replace(_failed(error, time, language, finding), waits=True))
+            self._append(self._read, replace(_failed(error, time, language, finding), waits=True))
 
-    def _append(self, result: Result) -> None:
+    def _was_read_since(self, result: Result) -> bool:
+        return bool(self._read) and self._read[-1].number > result.number
+
+    def _append(self, results: deque[Result], result: Result) -> None:
         """The newest keeps all of its recording that fits, and the older ones theirs in what is left."""
+        self.count += 1
+        results.append(replace(result, number=self.count, since=result.since or result.time))
         left = RECORDINGS
-        results = []
-        for each in (result, *reversed(self._results)):
+        fitting: dict[int, Result] = {}
+        for each in reversed(self._in_order()):
             session = _fitting(each.session, left) if each.session else None
             left -= _size(session.events) if session else 0
-            results.append(each if session is each.session else replace(each, session=session))
-        self._results = deque(reversed(results[:SESSIONS]))
+            fitting[each.number] = each if session is each.session else replace(each, session=session)
+        for kept in (self._read, self._failed):
+            cut = [fitting[each.number] for each in kept]
+            kept.clear()
+            kept.extend(cut)
+
+    def _in_order(self) -> list[Result]:
+        return sorted((*self._read, *self._failed), key=lambda result: result.number)
+
+    def _add_point(self, point: Point) -> None:
+        """The oldest of the close ones goes to those apart where these have none of its time, else its gap to the next one."""
+        self._outcomes.append(point.ok)
+        self._close.append(point)
+        if len(self._close) <= CLOSE:
+            return
+        oldest = self._close.popleft()
+        same = next((before for before in reversed(self._apart) if before.ok == oldest.ok), None)
+        if same is None or int(same.time // STEP) != int(oldest.time // STEP):
+            self._apart.append(oldest)
+        elif oldest.after_gap and self._close:
+            heir = next((i for i, each in enumerate(self._close) if each.ok), None)
+            if heir is not None:
+                self._close[heir] = replace(self._close[heir], after_gap=True)
+
+    def _is_after_gap(self, time: float) -> bool:
+        before = next((point.time for point in reversed(self._close) if point.ok), None)
+        if before is None:
+            return False
+        distance = abs(time - before)
+        gap = bool(self._distances) and distance > GAP * median(self._distances)
+        self._distances.append(distance)
+        return gap
+
+    @property
+    def usual_distance(self) -> float | None:
+        """s between two readouts, None before the second."""
+        with self._lock:
+            return median(self._distances) if self._distances else None
 
     def results(self) -> tuple[Result, ...]:
         """The last ones, oldest first."""
         with self._lock:
-            return tuple(self._results)
+            return tuple(self._in_order())
 
     def recording(self, key: str) -> Session | None:
         """The session of the result with that key, None where there is none."""
@@ -128,25 +198,37 @@ class History:
         return data_set.values[index] if data_set and 0 <= index < len(data_set.values) else None
 
     def points(self) -> tuple[Point, ...]:
-        """The last ones, oldest first."""
+        """Those of the charts, oldest first."""
         with self._lock:
-            return tuple(self._points)
+            return (*self._apart, *self._close)
 
     def numeric_codes(self) -> tuple[str, ...]:
-        """The codes that had a number in one of the points, in the order in which they came."""
+        """The codes that had a measured value in one of the points, in the order in which they came."""
         layouts = {id(point.codes): point.codes for point in self.points()}
         return tuple(dict.fromkeys(code for codes in layouts.values() for code in codes))
 
-    def course(self, code: str) -> tuple[tuple[float, float], ...]:
-        """(time, number) of a code's first value in all points that have it, oldest first."""
-        return tuple((point.time, point.numbers[point.codes.index(code)])
-                     for point in self.points() if code in point.codes)
+    def course(self, code: str) -> tuple[tuple[float, float, bool], ...]:
+        """(time, number, whether something is missing before it) of a code's first value, oldest first."""
+        course: list[tuple[float, float, bool]] = []
+        gap = False
+        for point in self.points():
+            has = code in point.codes
+            gap = gap or point.after_gap or (point.ok and not has)
+            if has:
+                course.append((point.time, point.numbers[point.codes.index(code)], gap and bool(course)))
+                gap = False
+        return tuple(course)
+
+    @property
+    def rated(self) -> int:
+        """How many readouts the success rate is of."""
+        return len(self._outcomes)
 
     @property
     def success_rate(self) -> float | None:
         """Share of the accepted readouts among the last 500, None before the first."""
-        points = self.points()
-        return sum(point.ok for point in points) / len(points) if points else None
+        with self._lock:
+            return sum(self._outcomes) / len(self._outcomes) if self._outcomes else None
 
 
 def _failed(error: MeterError, time: float, language: str, finding: Finding | None) -> Result:
@@ -171,12 +253,21 @@ def _fitting(session: Session, most: int) -> Session | None:
 
 
 def _numbers(data_sets: tuple[DataSet, ...]) -> tuple[tuple[str, ...], array[float]]:
-    """The codes whose first value is a number, and these numbers; of a code that comes several times the first."""
+    """The codes whose first value is a measured number, and these numbers; of a code that comes several times the first."""
     found: dict[str, float] = {}
     for data_set in data_sets:
         if data_set.code is None or data_set.code in found or not data_set.values or len(found) == CODES:
             continue
         first = number(data_set.values[0].value)
-        if first is not None:
+        if first is not None and _is_measured(data_set.code, data_set.values[0]):
             found[data_set.code] = float(first)
     return tuple(found), array('d', found.values())
+
+
+def _is_measured(code: str, value: Value) -> bool:
+    """It has a unit, or the code is a quantity's; a serial number, a date or a state makes no curve."""
+    groups = split(code)
+    if groups is None or is_serial_number(code) or not groups.is_current:
+        return False
+    return bool(value.unit) or is_counter(code) or (
+        groups.c.isdigit() and 1 <= int(groups.c) < ABSTRACT and groups.d in INSTANTANEOUS)

@@ -12,7 +12,7 @@ meter until it is another one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from ..reader.errors import MeterError
@@ -67,6 +67,11 @@ class Teller:
         """What the user should do something about."""
         self._logger.warning(self._translate(text, values))
 
+    def warn_of(self, texts: Iterable[Text]) -> None:
+        """Each in a line of its own."""
+        for text in texts:
+            self._logger.warning(text.to(self._language))
+
     def tell_failure(self, error: MeterError, kind: str, advice: str, failures: int) -> None:
         """The one place where a failed readout becomes a line in the log: a warning once a kind, until one succeeds."""
         if kind in self._failures:
@@ -89,7 +94,9 @@ class Teller:
     def tell_success(self, failures: int) -> None:
         """A readout succeeded after so many failures in a row."""
         self._failures.clear()
-        if failures:
+        if failures == 1:
+            self.announce("Der Zähler wird wieder gelesen, nach einem Fehlversuch")
+        elif failures:
             self.announce("Der Zähler wird wieder gelesen, nach {failures} Fehlversuchen", failures=failures)
 
     def introduce(self, identity: Identity, readout: Readout) -> None:

@@ -3,9 +3,9 @@
 #  Copyright 2026- the authors of the SmartHomeNG plugin dlms
 #  This file is part of SmartHomeNG, https://github.com/smarthomeNG/
 #  SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the pictures of the page for the manual, assets/webif_tab1.png to webif_tab5.png, anew.
+"""Makes the pictures of the page for the manual, assets/webif_tab_NAME.png, anew.
 
-    python3 tests/screenshots.py
+    make pictures
 
 An hour of a simulated meter in virtual time, with a disturbance in it. Needs what the browser tests need.
 """
@@ -64,11 +64,11 @@ def live(host, simulation):
 
 def take(page, url):
     page.goto(url)
-    for number in range(1, 6):
-        page.click(f'#tab_{number} a')
+    for name in page.locator('[data-tab]').evaluate_all('tabs => tabs.map(tab => tab.dataset.tab)'):
+        page.evaluate('name => dlms.open(name)', name)
         page.mouse.move(0, 0)
         page.wait_for_timeout(1000)     # ms; charts are drawn, nothing moves any more
-        page.screenshot(path=ASSETS / f'webif_tab{number}.png')
+        page.screenshot(path=ASSETS / f'webif_tab_{name}.png')
 
 
 def main():

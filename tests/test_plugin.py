@@ -955,7 +955,9 @@ def test_what_the_page_is_told(meter):
         assert plugin.identity().identification == ''
         assert plugin.next_readout == host.clock.now() + datetime.timedelta(seconds=30)
         assert plugin.request_readout() is True
-        host.advance(1)
+        for thread in threading.enumerate():
+            if thread.name == 'plugins.dlms.read':
+                thread.join(5)
         assert plugin.history.readout.text == '1.8.0(7)'
         assert plugin.identity().type == 'ZMD3104407.B32'
         assert plugin.cycle_reason == 'as configured'

@@ -5,13 +5,15 @@
 #  SPDX-License-Identifier: GPL-3.0-or-later
 """What the page can be told of the readouts since the start, and that it stays small."""
 
+import itertools
 import sys
 import tracemalloc
 from types import SimpleNamespace
 
-from plugins.dlms.plugin.history import CODES, POINTS, RECORDINGS, SESSIONS, History
+import pytest
+from plugins.dlms.plugin.history import APART, CLOSE, CODES, RECORDINGS, SESSIONS, STEP, History
 from plugins.dlms.reader.diagnosis import Finding
-from plugins.dlms.reader.errors import NoAnswer
+from plugins.dlms.reader.errors import AnotherMeter, NoAnswer
 from plugins.dlms.reader.obis.data_sets import CUT, Rejected, Value, parse
 from plugins.dlms.reader.session import Event, Session, Settings
 from plugins.dlms.reader.texts import Text
@@ -77,29 +79,84 @@ def test_the_course_of_a_code_is_of_its_first_number():
     history.add_failure(a_failure(), 2.0, 'de')
     history.add(a_readout('1.8.0(3*kWh)\r\n2.8.0(0,5*kWh)', time=3))
     history.add(a_readout('1.8.0(-.--)\r\n2.8.0(0,7*kWh)', time=4))
-    assert history.course('1.8.0') == ((1, 1.0), (3, 3.0))
-    assert history.course('2.8.0') == ((3, 0.5), (4, 0.7))
+    assert history.course('1.8.0') == ((1, 1.0, False), (3, 3.0, False))
+    assert history.course('2.8.0') == ((3, 0.5, False), (4, 0.7, False))
     assert history.course('0.0.0') == ()
     assert history.numeric_codes() == ('1.8.0', '2.8.0')
 
 
+@pytest.mark.parametrize('cycle', [1, 10, 60, 900])
+def test_points_reach_two_days_back_at_any_cycle_and_stay_few(cycle):
+    history = History()
+    for number in range(200_000 // cycle):
+        history.add(a_readout('1.8.0(1*kWh)', time=number * cycle))
+    points = history.points()
+    assert len(points) <= CLOSE + APART
+    assert points[-1].time - points[0].time >= 48 * 3600 - 2 * STEP
+    distances = [after.time - before.time for before, after in itertools.pairwise(points)]
+    assert max(distances) <= max(STEP, cycle) + cycle and set(distances[-CLOSE + 1:]) == {cycle}
+    assert not any(gap for _, _, gap in history.course('1.8.0'))
+
+
+def test_a_curve_breaks_where_nothing_was_read_also_when_it_is_thinned():
+    history = History()
+    times = [*range(0, 4000, 10), *range(4610, 20_000, 10)]     # 10 minutes are missing
+    for time in times:
+        history.add(a_readout('1.8.0(1*kWh)', time=time))
+        if time == 4000:
+            assert [at for at, _, gap in history.course('1.8.0') if gap] == []
+    (broken,) = (time for time, _, gap in history.course('1.8.0') if gap)
+    assert 4610 <= broken <= 4610 + STEP
+
+
+def test_curves_are_of_what_is_measured():
+    history = History()
+    history.add(a_readout(
+        '0.0.0(70987475)\r\n0.9.1(120001)\r\n0.9.2(260302)\r\n1.8.0(1*kWh)\r\n1.8.1(2)\r\n13.7.0(0.98)\r\n32.7.0(230.1*V)\r\n'
+        'F.F(0000)\r\nC.1.0(4711)\r\n96.1.0(123)\r\n6.8(1.5*GJ)\r\n1.8.0*01(3*kWh)\r\n0.1.0(12)'))
+    assert history.numeric_codes() == ('1.8.0', '1.8.1', '13.7.0', '32.7.0', '6.8')
+
+
 def test_what_is_kept_is_bounded():
     history = History()
-    text = '\r\n'.join(f'1.{i // 100}.{i % 100}({i})' for i in range(CODES + 100))
+    text = '\r\n'.join(f'1.8.{i // 10 + i % 10 * 100}({i}*kWh)' for i in range(CODES + 100))
     readout = a_readout(text)
-    for time in range(POINTS + 10):
-        readout.time = time
+    for number in range(1000):
+        readout.time = 600.0 * number
         history.add(readout)
-        if time % 100 == 0:
-            history.add_failure(a_failure(), float(time), 'de')
+        if number % 10 == 0:
+            history.add_failure(a_failure(), 600.0 * number, 'de')
     points = history.points()
-    assert len(points) == POINTS
-    assert points[-1].time == POINTS + 9
-    assert len(history.results()) == SESSIONS
-    assert len(points[-1].numbers) == CODES
+    assert len(points) == CLOSE + APART and points[-1].time == 999 * 600
+    assert (len(history.results()), history.rated) == (2 * SESSIONS, 500)
+    good = [point for point in points if point.ok]
+    assert len(good[-1].numbers) == CODES
     # the codes are kept once, the numbers with 8 bytes each
-    assert len({id(point.codes) for point in points if point.ok}) == 1
-    assert sum(sys.getsizeof(point.numbers) for point in points) < POINTS * (CODES * 8 + 200)
+    assert len({id(point.codes) for point in good}) == 1
+    assert sum(sys.getsizeof(point.numbers) for point in points) < len(points) * (CODES * 8 + 200)
+
+
+def test_failures_outlive_a_meter_that_sends_each_second():
+    history = History()
+    for number in range(25):
+        history.add_failure(a_failure(f'silence {number}'), float(number), 'de', Finding('silence'))
+    for number in range(100):
+        history.add(a_readout('1.8.0(1*kWh)', time=100 + number))
+    failures = [result for result in history.results() if not result.ok]
+    assert [failure.error for failure in failures] == [f'silence {number}' for number in range(5, 25)]
+    assert all(failure.session and failure.finding for failure in failures)
+    assert len(history.results()) == 2 * SESSIONS and history.results()[-1].time == 199
+
+
+def test_another_meter_that_answers_again_and_again_is_one_entry_that_counts():
+    history = History()
+    for number in range(30):
+        history.add_failure(AnotherMeter('7', '8'), 5.0 + 5 * number, 'de')
+    (result,) = history.results()
+    assert (result.count, result.since, result.time) == (30, 5.0, 150.0)
+    history.add(a_readout('1.8.0(1*kWh)', time=155))
+    history.add_failure(AnotherMeter('7', '8'), 160.0, 'de')
+    assert [result.count for result in history.results()] == [30, 1, 1]
 
 
 def a_session(events, size=1):

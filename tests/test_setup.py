@@ -102,7 +102,7 @@ def test_from_an_empty_installation_to_the_first_value(house, new_host, phone, m
         presses.append(selector)
         phone.click(selector)
     phone.goto(host.url())
-    assert phone.locator('.nav-tabs .nav-item:first-child').get_attribute('id') == 'tab_6'
+    assert text_of(phone, '.tab-pane.active h2:first-of-type') == '1 Schnittstelle'
     press('#setup-search')
     press('#setup-write')
     phone.wait_for_function("document.getElementById('use-result').textContent.includes('Der Zähler ist gelesen.')")
@@ -205,7 +205,8 @@ def test_port_pulled_out_while_aligning(house, monkeypatch):
     assert host.plugin.setup.task.end is End.FAILED and host.plugin.setup.task.finding
 
 
-@pytest.mark.parametrize('config', [{'update_cycle': 1, 'cycle_margin': 2}, {'update_cycle': 0, 'only_listen': True, 'baudrate': 9600}],
+@pytest.mark.parametrize('config', [{'update_cycle': 1, 'cycle_margin': 2},
+                                    {'update_cycle': 0, 'only_listen': True, 'baudrate': 9600}],
                          ids=['asking', 'listening'])
 @pytest.mark.parametrize('how', ['closed', 'cancelled', 'ten minutes', 'a bug'])
 def test_reading_pauses_and_goes_on_whatever_happens(house, monkeypatch, how, config):
@@ -230,7 +231,8 @@ def test_reading_pauses_and_goes_on_whatever_happens(house, monkeypatch, how, co
         else:
             plugin.setup.stop()
     assert until(lambda: not running.running)
-    assert running.end is {'closed': End.FORSAKEN, 'cancelled': End.CANCELLED, 'ten minutes': End.TIME_UP, 'a bug': End.FAILED}[how]
+    assert running.end is {'closed': End.FORSAKEN, 'cancelled': End.CANCELLED, 'ten minutes': End.TIME_UP,
+                           'a bug': End.FAILED}[how]
     before = len(plugin.history.points())
     assert until(lambda: len(plugin.history.points()) > before)
     if how == 'a bug':
@@ -366,8 +368,9 @@ def test_foreign_pages_and_foreign_houses_are_refused(house, monkeypatch):
 
 
 @pytest.mark.parametrize('address, inside', [
-    ('127.0.0.1', True), ('192.168.2.3', True), ('10.1.2.3', True), ('fe80::1%eth0', True), ('fd12::1', True), ('::1', True),
-    ('::ffff:192.168.1.1', True), ('8.8.8.8', False), ('2a02:8109::1', False), ('::ffff:8.8.8.8', False), ('unknown', False), ('', False)])
+    ('127.0.0.1', True), ('192.168.2.3', True), ('10.1.2.3', True), ('fe80::1%eth0', True), ('fd12::1', True),
+    ('::1', True), ('::ffff:192.168.1.1', True), ('8.8.8.8', False), ('2a02:8109::1', False),
+    ('::ffff:8.8.8.8', False), ('unknown', False), ('', False)])
 def test_who_is_in_the_house(address, inside):
     assert page_of_setup.is_in_the_house(address) is inside
 

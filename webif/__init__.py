@@ -13,17 +13,21 @@ download that no browser takes for a page. What changes anything wants POST and 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import cherrypy
 from jinja2.utils import htmlsafe_json_dumps
 
 from lib.model.smartplugin import SmartPluginWebIf
 
+from ..plugin import uptime
 from ..plugin.activity import Activity
 from ..reader.masking import masked
+from .changes import Changes
 from .setup import SetupPage
 from .surface import Plugin
-from .view import View
+from .tabs import TABS, Tab, state
+from .view import REFUSALS, View
 from .words import Words
 
 
@@ -37,28 +41,38 @@ class WebInterface(SmartPluginWebIf):
         self.tplenv = self.init_template_environment()
         self.tplenv.autoescape = True
         self.setup = SetupPage(plugin, self._words, self._has_password)
+        self._changes = Changes()
+
+    # of every answer, static files included
+    _cp_config: ClassVar[dict[str, object]] = {'tools.response_headers.on': True, 'tools.response_headers.headers': [
+        ('X-Content-Type-Options', 'nosniff'), ('Content-Security-Policy', "frame-ancestors 'self'")]}
 
     @cherrypy.expose
     def index(self, reload: object = None) -> str:
         """The page."""
+        cherrypy.response.headers['Cache-Control'] = 'no-store'
+        tabs = [{'name': tab.name, 'title': self.translate(tab.title), 'template': tab.template} for tab in self._tabs()]
         return self.tplenv.get_template('index.html').render(
             p=self.plugin, webif_pagelength=self.plugin.get_parameter_value('webif_pagelength'),
-            language=self.plugin.language, setup=self.setup,
-            configured=self.plugin.activity is not Activity.MISCONFIGURED, state=self._view().state())
+            language=self.plugin.language, tabs=tabs, setup=self.setup, state=self._news(''))
 
     @cherrypy.expose
     def get_data_html(self, dataSet: str | None = None, params: str | None = None) -> str:
-        """What the page shows now as JSON; of the data set `course` the curves, of the code `params`."""
+        """
+        As JSON what changed on the page since the answer whose `v` is `params`, without one all that it shows.
+
+        With the data set `course` the curves of the code `params`.
+        """
         if dataSet == 'course':
             return self._json(self._view().course(params or ''))
-        return self._json(self._view().state())
+        return self._json(self._news(params or ''))
 
     @cherrypy.expose
     def read(self) -> str:
         """Reads the meter now: {ok, message}."""
         self._only_from_here()
         ok = self.plugin.request_readout()
-        return self._json({'ok': ok, 'message': self.translate('Der Zähler wird gelesen') if ok else self._view().refusal()})
+        return self._json({'ok': ok, 'message': self.translate('Der Zähler wird gelesen') if ok else self._refusal()})
 
     @cherrypy.expose
     def accept(self) -> str:
@@ -107,11 +121,27 @@ class WebInterface(SmartPluginWebIf):
         if 'X-Requested-With' not in cherrypy.request.headers:
             raise cherrypy.HTTPError(403)
 
+    def _news(self, known: str) -> Mapping[str, object]:
+        """See `Changes.since`; with `clock`, s, by which times of the state are told."""
+        news = self._changes.since(known, lambda: state(self._view()))
+        return {**news, 'clock': round(uptime.now(), 1)}
+
+    def _refusal(self) -> str:
+        """Why no readout begins; where nothing speaks against one any more it was that another one ran."""
+        view = self._view()
+        return view.refusal() or view.say(REFUSALS[Activity.READING])
+
     def _view(self) -> View:
         return View(self.plugin, self._words())
 
     def _words(self) -> Words:
         return Words(self.translate, self.plugin.language, self.plugin.shtime)
+
+    def _tabs(self) -> list[Tab]:
+        """In their order: what is to be set up comes first while nothing is."""
+        if self.plugin.activity is Activity.MISCONFIGURED:
+            return sorted((tab for tab in TABS if self.setup.is_on or tab.name != 'setup'), key=lambda tab: tab.name != 'setup')
+        return [tab for tab in TABS if self.setup.is_on or tab.name != 'setup']
 
     def _has_password(self) -> bool:
         """The core's http module asks for one."""
@@ -120,13 +150,12 @@ class WebInterface(SmartPluginWebIf):
     @staticmethod
     def _json(answer: Mapping[str, object]) -> str:
         # as plain text: the core's script wants to parse it itself, and no browser must take it for a page
-        cherrypy.response.headers.update({'Content-Type': 'text/plain', 'Cache-Control': 'no-store',
-                                          'X-Content-Type-Options': 'nosniff'})
+        cherrypy.response.headers.update({'Content-Type': 'text/plain', 'Cache-Control': 'no-store'})
         return str(htmlsafe_json_dumps(answer))
 
     @staticmethod
     def _download(name: str, kind: str, text: str) -> bytes:
         cherrypy.response.headers.update({
             'Content-Type': f'{kind}; charset=utf-8', 'Content-Disposition': f'attachment; filename="{name}"',
-            'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff'})
+            'Cache-Control': 'no-store'})
         return text.encode('utf-8', 'replace')

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from ..plugin.activity import Activity
 from ..plugin.history import Result
+from .changes import Rows
 from .surface import Plugin
 from .words import Words
 
@@ -20,6 +21,9 @@ PHASES = {
     'acknowledge': 'Quittieren',
     'data': 'Daten',
     'check': 'Prüfen',
+}
+PHASES_OF_LISTENING = {
+    'sign-on': 'Warten auf den Anfang',
 }
 CHECKS = {'parity': 'Parität', 'bcc': 'BCC', 'crc': 'CRC', 'shape': 'Form', 'copy': 'zweite Kopie'}
 
@@ -68,19 +72,35 @@ def _said(kind: str, title: str, text: str = '', remedy: str = '', message: str 
     return {'kind': kind, 'title': title, 'text': text, 'remedy': remedy, 'message': message}
 
 
-def sessions(plugin: Plugin, words: Words) -> list[Mapping[str, object]]:
-    """The last sessions, the newest first."""
-    return [_session(result, words) for result in reversed(plugin.history.results())]
+def succeeded(plugin: Plugin, words: Words) -> Rows:
+    """The last sessions that were read, or wait for a second copy, the newest first."""
+    return Rows(_session(result, words) for result in reversed(plugin.history.results()) if result.ok or result.waits)
+
+
+def failed(plugin: Plugin, words: Words) -> Rows:
+    """The last ones that failed, the newest first."""
+    return Rows(_failed(result, words) for result in reversed(plugin.history.results()) if not (result.ok or result.waits))
+
+
+def _failed(result: Result, words: Words) -> Mapping[str, object]:
+    finding = result.finding
+    times = '' if result.count == 1 else words.say('{count} mal seit {moment}', count=result.count,
+                                                    moment=words.moment(result.since, full=True))
+    return {
+        'id': result.key, 'time': words.moment(result.time, full=True), 'title': result.title(words.language), 'times': times,
+        'text': finding.text(words.language) if finding else '', 'remedy': finding.remedy(words.language) if finding else '',
+        'message': result.error, 'duration': f'{words.number(result.duration, 1)} s', 'recorded': result.session is not None}
 
 
 def _session(result: Result, words: Words) -> Mapping[str, object]:
     total = sum(result.phases.values()) or 1
+    names = PHASES if 'acknowledge' in result.phases else {**PHASES, **PHASES_OF_LISTENING}
     return {
-        'id': result.key, 'time': words.moment(result.time, full=True), 'ok': result.ok or result.waits,
+        'id': result.key, 'time': words.moment(result.time, full=True),
         'result': words.say('gelungen') if result.ok else result.title(words.language),
         'message': result.error, 'duration': f'{words.number(result.duration, 1)} s',
-        'phases': [{'phase': phase, 'name': words.say(PHASES.get(phase, phase)), 'share': seconds / total,
-                    'seconds': words.number(seconds, 1)} for phase, seconds in result.phases.items()],
+        'phases': [[phase, words.say(names.get(phase, phase)), round(seconds / total, 3), words.number(seconds, 1)]
+                   for phase, seconds in result.phases.items()],
         'checks': checks(result.checked, words), 'quality': _quality(result, words), 'repeats': result.repeats or '',
         'recorded': result.session is not None}
 

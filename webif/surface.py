@@ -51,6 +51,18 @@ class Plugin(Protocol):
         """Of the running readout."""
 
     @property
+    def read_at(self) -> float | None:
+        """s, by `uptime`: the end of the last readout, None before the first."""
+
+    @property
+    def lifetime(self) -> float | None:
+        """s after which a readout is an old one, None where none is expected."""
+
+    @property
+    def battery_rests(self) -> bool:
+        """The meter lives on a battery and was read on request a short time ago."""
+
+    @property
     def next_readout(self) -> datetime.datetime | None: ...
 
     @property

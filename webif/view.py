@@ -12,7 +12,9 @@ Everything is asked of the plugin (`surface`) and of `obis`; nothing is decided 
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from ..plugin.activity import Activity
 from ..plugin.feeding import Bound
@@ -25,13 +27,17 @@ from ..reader.obis.data_sets import AFTER_END, CUT, GARBLED, NO_DATA, ORPHAN, Da
 from ..reader.obis.matching import find
 from ..reader.obis.names import meter_of, name_of
 from ..reader.obis.suggestions import is_present, suggest
-from .sessions import checks, sessions, verdict
+from . import sessions
+from .changes import Rows
+from .overview import overview
+from .sessions import checks
 from .surface import Plugin
 from .words import Words
 
 Json = Mapping[str, object]
 
 LONGEST_VALUE = 60      # characters of an item's value on the page
+MOST_ROWS = 1000        # of a table
 
 STATES = {              # a word for the colour, and what is said
     Activity.MISCONFIGURED: ('wrong', 'falsch eingestellt'),
@@ -76,13 +82,6 @@ class View:
         self.meter = meter_of(self.data_sets, self.flag)
         self.bound = plugin.bound_items()
 
-    def state(self) -> Json:
-        """All that changes on the page but the curves."""
-        return {
-            'head': self.head(), 'readout': self.about_readout(), 'remarks': self.remarks(), 'rows': self.rows(),
-            'rejected': self.rejected(), 'held': self.held(), 'items': self.items(), 'fresh': self.fresh(), 'codes': self.codes(),
-            'verdict': verdict(self.plugin, self.words), 'sessions': sessions(self.plugin, self.words)}
-
     # --- head ---------------------------------------------------------------------------------------------------------
 
     def head(self) -> Json:
@@ -100,14 +99,20 @@ class View:
             'port': self.plugin.get_parameter_value('serialport') or '–',
             'last': self.words.moment(self.readout.time) if self.readout else '–',
             'next': self._next(), 'cycle': self._cycle(), 'success': self._success(),
-            'reading': self.activity is Activity.READING,
+            'reading': self.activity is Activity.READING, 'progress': self._share(),
+            'refusal': self.refusal(),
+            # when it was read, of the clock that the answers tell, and for how many seconds that is new; None: who knows
+            'read': None if self.plugin.read_at is None else round(self.plugin.read_at, 1), 'lifetime': self.plugin.lifetime,
             # changes with each readout
-            'count': results[-1].time if results else 0,
+            'count': self.plugin.history.count,
         }
 
     def refusal(self) -> str:
-        """Why a readout that was asked for does not begin; another one may have begun meanwhile."""
-        return self.say(REFUSALS.get(self.activity, REFUSALS[Activity.READING]))
+        """Why a readout that is asked for does not begin, empty where it does."""
+        if self.activity is not Activity.IDLE:
+            return self.say(REFUSALS[self.activity])
+        wait = self.plugin.battery_rests
+        return self.say('Der Zähler hat eine Batterie: von hier wird er höchstens alle 5 Minuten gelesen') if wait else ''
 
     def _status(self, last: Result | None) -> tuple[str, str, str]:
         """How it stands: a word for the colour, what is said, and more about it."""
@@ -128,9 +133,20 @@ class View:
 
     def _progress(self) -> str:
         progress = self.plugin.progress
-        return '' if progress is None else self.say(
-            '{characters} Zeichen in {seconds} s, {baudrate} Bd',
-            characters=progress.characters, seconds=round(progress.elapsed), baudrate=progress.baudrate)
+        if progress is None:
+            return ''
+        said = self.say('{characters} Zeichen in {seconds} s, {baudrate} Bd', characters=progress.characters,
+                        seconds=round(progress.elapsed), baudrate=progress.baudrate)
+        lasts = (self.readout.duration or 0.0) if self.readout else 0.0
+        left = math.ceil(lasts - progress.elapsed)
+        return f"{said}, {self.say('noch etwa {seconds} s', seconds=left)}" if left > 0 else said
+
+    def _share(self) -> int | None:
+        """Percent of the running readout that are there if it is as long as the one before, None where nothing is known."""
+        progress = self.plugin.progress
+        if progress is None or not self.readout or not self.readout.text:
+            return None
+        return min(100, round(100 * progress.characters / len(self.readout.text)))
 
     def _next(self) -> str:
         moment = self.plugin.next_readout
@@ -152,7 +168,7 @@ class View:
                         effective=cycle.effective, wanted=cycle.wanted, reason=self.plugin.cycle_reason)
 
     def _success(self) -> str:
-        rate, count = self.plugin.history.success_rate, len(self.plugin.history.points())
+        rate, count = self.plugin.history.success_rate, self.plugin.history.rated
         if rate is None:
             return '–'
         # 499 of 500 are not all of them
@@ -175,14 +191,18 @@ class View:
         remarks = self.readout.remarks if self.readout else ()
         return '\n'.join(remark.to(self.words.language) for remark in remarks)
 
-    def rows(self) -> list[Json]:
+    def rows(self) -> Rows:
         """The data sets of the last readout; `values`, `units` and `items` are parallel lines."""
         fed: dict[str, list[str]] = {}
         for bound in self.bound:
             if bound.found:
                 fed.setdefault(bound.found, []).append(bound.path)
-        return [{'id': number, **self._data_set(data_set), 'items': '\n'.join(fed.get(data_set.code or '', ()))}
-                for number, data_set in enumerate(self.data_sets)]
+        return Rows({'id': number, **self._data_set(data_set), 'items': '\n'.join(fed.get(data_set.code or '', ()))}
+                    for number, data_set in enumerate(self.data_sets[:MOST_ROWS]))
+
+    def more(self) -> int:
+        """How many data sets there are that have no row."""
+        return max(0, len(self.data_sets) - MOST_ROWS)
 
     def rejected(self) -> list[Json]:
         """What is no data, or was refuted."""
@@ -213,18 +233,22 @@ class View:
 
     # --- items --------------------------------------------------------------------------------------------------------
 
-    def items(self) -> list[Json]:
-        return [{'id': number, **self._item(bound)} for number, bound in enumerate(self.bound)]
+    def items(self) -> Rows:
+        """What the items have and where it is from."""
+        return Rows({'id': number, **self._item(bound)} for number, bound in enumerate(self.bound[:MOST_ROWS]))
 
     def _item(self, bound: Bound) -> Json:
         found = bound.found if bound.binding and bound.found != bound.binding.code else None
+        # as a rule it has its value of the last readout, and is as old as that
+        behind = bound.fed is not None and self.plugin.read_at is not None and bound.fed < self.plugin.read_at
         return {'path': bound.path, 'value': self._item_value(bound.item()), **self._item_source(bound), 'found': found or '',
+                'read': round(bound.fed, 1) if behind and bound.fed else None, 'never': bound.fed is None,
                 'missing': bound.missing, 'note': self._item_note(bound),
                 'changed': self.words.moment(bound.item.property.last_change, full=True)}
 
     def _item_source(self, bound: Bound) -> Json:
         if bound.binding:
-            return vars(bound.binding)
+            return asdict(bound.binding)
         source = self.say('Status: {status}', status=bound.status) if bound.status else self.say('ganze Auslesung')
         return {'code': source, 'index': '', 'key': '', 'conversion': ''}
 
@@ -246,24 +270,39 @@ class View:
 
     # --- new items ----------------------------------------------------------------------------------------------------
 
-    def fresh(self) -> list[Json]:
-        """The codes that feed no item; `chosen` are those of the present whose meaning is known."""
-        found = {bound.found for bound in self.bound}
-        rows: dict[str, Json] = {}
-        for data_set in self.data_sets:
-            groups = split(data_set.code) if data_set.code else None
-            if not groups or data_set.code in found or data_set.code in rows:
-                continue
-            row = self._data_set(data_set)
-            chosen = bool(row['name']) and is_present(data_set, self.data_sets)
-            rows[row['code']] = {'id': len(rows), **row, 'chosen': chosen}
-        return list(rows.values())
+    def fresh(self) -> Rows:
+        """The codes that feed no item, by the `id` of their row; `chosen` are those of the present whose meaning is known."""
+        seen = {bound.found for bound in self.bound}
+        rows = Rows()
+        for number, data_set in enumerate(self.data_sets[:MOST_ROWS]):
+            if data_set.code and data_set.code not in seen and split(data_set.code):
+                seen.add(data_set.code)
+                rows.append({'id': number, 'chosen': bool(self._name(data_set.code)) and is_present(data_set, self.data_sets)})
+        return rows
 
     def suggestion(self, codes: list[str]) -> str:
         """YAML of items for these codes, as this instance understands it."""
         if not self.readout or not codes:
             return self.say('# kein Code ausgewählt') + '\n'
         return suggest(self.data_sets, self.words.language, codes, self.plugin.get_instance_name(), self.flag)
+
+    # --- diagnosis ----------------------------------------------------------------------------------------------------
+
+    def verdict(self) -> Json:
+        """What there is to say of the last readouts."""
+        return sessions.verdict(self.plugin, self.words)
+
+    def sessions(self) -> Rows:
+        """The last ones that were read."""
+        return sessions.succeeded(self.plugin, self.words)
+
+    def failures(self) -> Rows:
+        """The last ones that were not."""
+        return sessions.failed(self.plugin, self.words)
+
+    def overview(self) -> Json:
+        """What most want to see first."""
+        return overview(self.plugin, self.words)
 
     # --- course -------------------------------------------------------------------------------------------------------
 
@@ -278,6 +317,7 @@ class View:
         return {
             'code': code, 'unit': (data_set.values[0].unit or '') if data_set and data_set.values else '',
             'name': self._name(code),
-            'values': [[wall(time), number] for time, number in history.course(code)],
-            'durations': [[wall(point.time), round(point.duration, 2)] for point in history.points() if point.ok],
+            'values': [[wall(time), number, int(gap)] for time, number, gap in history.course(code)],
+            'durations': [[wall(point.time), round(point.duration, 2), int(point.after_gap)]
+                          for point in history.points() if point.ok],
             'failures': [[wall(point.time), round(point.duration, 2)] for point in history.points() if not point.ok]}

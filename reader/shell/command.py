@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None, maker: Maker = lambda flag: None) -
     options = parse(sys.argv[1:] if arguments is None else arguments)
     logging.basicConfig(stream=sys.stderr, level=logging.DEBUG if options.verbose else logging.WARNING, format='%(message)s')
     terminal = Terminal(options.lang)
-    task = (_list if options.list else _detect if options.detect else _aim if options.aim
+    task = (_list if options.list else _convert if options.from_smartmeter else _detect if options.detect else _aim if options.aim
             else _replay if options.replay else _read)
     try:
         return task(options, terminal, maker)
@@ -205,6 +205,7 @@ def _explain(error: MeterError, terminal: Terminal, told: set[str], stored: bool
 
 _GERMAN_REASONS = {
     errno.ENOENT: 'Datei oder Ordner gibt es nicht', errno.ENOTDIR: 'das ist kein Ordner', errno.EISDIR: 'das ist ein Ordner',
+    errno.EEXIST: 'die Datei gibt es schon',
     errno.EACCES: 'keine Berechtigung', errno.ENOSPC: 'der Datenträger ist voll', errno.EFBIG: 'die Datei ist zu groß',
     errno.EROFS: 'der Datenträger ist schreibgeschützt'}
 
@@ -266,6 +267,28 @@ def _aim(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> int:
     for line in detection.aim(settings_of(options), options.lang, stopped=_stopped_by_ctrl_c()):
         terminal.print(line + '\n')
     return STOPPED
+
+
+def _convert(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> int:
+    """Write items of smartmeter as those of dlms into a new file."""
+    from .. import files, smartmeter
+    source = Path(options.from_smartmeter)
+    try:
+        converted = smartmeter.convert(source.read_text(encoding='utf-8'))
+    except (smartmeter.NoItems, UnicodeDecodeError) as error:
+        return terminal.complain(Text('{file} ist keine Datei mit Items: {error}', '{file} is no file of items: {error}',
+                                      {'file': source, 'error': error}), NOT_READ)
+    target = source.with_name(f'{source.name}.dlms')        # SmartHomeNG reads each *.yaml of its items
+    files.create(target, converted.text)
+    for remark in converted.remarks:
+        terminal.say(remark)
+    terminal.say(Text(
+        '{target} geschrieben, {count} Items geändert. Zum Umstieg damit {source} ersetzen und SmartHomeNG neu starten. '
+        'smartmeter rechnete in Wh und W um, hier gilt die Einheit des Zählers: wo Wh nötig ist, hilft eval: value * 1000',
+        '{target} is written, {count} items are changed. To move, put it in place of {source} and restart SmartHomeNG. '
+        'smartmeter converted to Wh and W, here the unit is that of the meter: where Wh is needed, eval: value * 1000 helps',
+        {'target': target, 'source': source, 'count': converted.items}))
+    return READ
 
 
 def _list(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> int:

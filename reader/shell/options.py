@@ -84,6 +84,9 @@ TASKS = {
     'replay': Option(('--replay',), Text(
         'eine gespeicherte Sitzung oder die bloßen Zeichen einer Auslesung lesen, statt von einer Schnittstelle',
         'take a stored session, or the bare bytes of a readout, instead of a port'), _FILE),
+    'from_smartmeter': Option(('--from-smartmeter',), Text(
+        'Items des Plugins smartmeter aus dieser Datei in Items von dlms umschreiben, in die neue Datei DATEI.dlms',
+        'turn the items of the plugin smartmeter in this file into items of dlms, in the new file FILE.dlms'), _FILE),
     'list': Option(('--list',), Text('die seriellen Schnittstellen zeigen', 'list the serial ports')),
     'detect': Option(('--detect',), Text(
         'an einer oder mehreren Schnittstellen herausfinden, wie der Zähler gelesen und konfiguriert sein will',
@@ -169,7 +172,7 @@ def _language(arguments: Sequence[str]) -> str:
 
 def _complaint(options: argparse.Namespace) -> Text | None:
     """What cannot be meant by all options together."""
-    if not options.detect and sum(map(bool, (options.ports, options.replay, options.list))) != 1:
+    if not options.detect and sum(map(bool, (options.ports, options.replay, options.list, options.from_smartmeter))) != 1:
         return Text('PORT, --replay DATEI, --list oder --detect angeben', 'give a PORT, --replay FILE, --list or --detect')
     if len(options.ports) > 1 and not options.detect:
         return Text('nur eine Schnittstelle kann gelesen werden', 'one PORT can be read at a time')
@@ -193,10 +196,12 @@ def _complaint(options: argparse.Namespace) -> Text | None:
 _USAGE = Text("""dlms.py PORT [Optionen]
         dlms.py --replay DATEI [Optionen]
         dlms.py --list
+        dlms.py --from-smartmeter DATEI
         dlms.py --detect [PORT ...]
         dlms.py --aim PORT [Optionen]""", """dlms.py PORT [options]
        dlms.py --replay FILE [options]
        dlms.py --list
+       dlms.py --from-smartmeter FILE
        dlms.py --detect [PORT ...]
        dlms.py --aim PORT [options]""")
 

@@ -1,10 +1,19 @@
-// Puts what the plugin says into the page. All of it is foreign text: it gets in as text, or escaped by html`...`.
+// The page's frame: asks the plugin what is new and tells the tabs. All of it is foreign text: it gets in as text, or escaped by
+// html`...`. A tab is a script of its own:
+//
+//     dlms.tab('NAME', {
+//         start() {},              // once, the state is there
+//         show(state, news) {},    // while it is seen, when something of the state changed; news: a Set of the parts that did
+//         badge(state) {},         // {text, failed} to put at its title, at each change; may be left out
+//         opened() {},             // it begins to be seen; may be left out
+//         tick() {},               // each second while it is seen; may be left out
+//     });
 'use strict';
 
-(() => {
-    const SOON = 600;     // ms until the next look while a readout runs
-    let state, texts, pageLength, soon = null, awaited = null, curves = '', chosen = null;
-    const charts = {};
+window.dlms = (() => {
+    const SOON = 600;       // ms until the next look while a readout runs that was asked for here
+    const texts = {}, tabs = {}, stale = {};
+    let state = {}, heard = 0, looking = false, again = false, soon = null, awaited = null, answer = '', goneSince = '';
     const byId = id => document.getElementById(id);
 
     // --- text to HTML: nothing but this makes HTML of what came from outside ---
@@ -12,15 +21,7 @@
     const escapes = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;'};
     const escape = text => String(text ?? '').replace(/[&<>"']/g, character => escapes[character]);
     const html = (parts, ...values) => parts.reduce((all, part, i) => all + escape(values[i - 1]) + part);
-
-    // A renderer of DataTables: HTML to show, the plain text to sort and to search.
-    const shown = (toHtml, field) => (data, type, row) =>
-        type === 'display' ? toHtml(data, row) : field ? row[field] : data;
-    const plain = shown(text => escape(text));
-    // Long words may break: paths behind their dots, what the meter sends anywhere.
-    const breakable = pattern => shown(text => String(text ?? '').split(pattern).map(escape).join('<wbr>'));
-    const path = breakable(/(?<=\.)/);
-    const words = breakable(/(?<=[^\s]{24})/);
+    const fill = (text, values) => text.replace(/{(\w+)}/g, (all, name) => values[name] ?? all);
 
     function setText(id, text) {
         const element = byId(id);
@@ -28,135 +29,120 @@
         return element;
     }
 
-    // --- tables ---
+    // --- time that passes by itself ---
 
-    const control = {data: null, defaultContent: '', className: 'dtr-control datatable-responsive', orderable: false, searchable: false};
-    // On a phone the meaning stands below the code, and has no column of its own.
-    const codeCell = shown((code, row) => html`<code>${code}</code> <span class="dlms-below dlms-phone">${row.name}</span>`);
-    const downloads = shown((key, row) => !row.recorded ? '–' :
-        html`<a class="record" href="session.jsonl?key=${encodeURIComponent(key)}&numbers=shown" download><i class="fas fa-download"></i> ${texts.whole}</a>` +
-        html`<a class="record" href="session.jsonl?key=${encodeURIComponent(key)}&numbers=masked" download><i class="fas fa-user-secret"></i> ${texts.masked}</a>`);
-    const phases = shown(list => !list.length ? '–' : '<span class="dlms-phases">' + list.map(phase =>
-        html`<span class="${phase.phase}" style="width:${(phase.share * 100).toFixed(1)}%" title="${phase.name} ${phase.seconds} s"></span>`).join('') +
-        html`</span> ${list.filter(phase => phase.share > 0.01).map(phase => phase.seconds).join(' · ')} s`);
-    const checkbox = shown((on, row) =>
-        html`<input type="checkbox" class="fresh-code" value="${row.code}" aria-label="${texts.choose} ${row.code}"` + (chosen.has(row.code) ? ' checked>' : '>'));
+    const two = number => String(number).padStart(2, '0');
+    const clock = () => state.clock + (performance.now() - heard) / 1000;       // s, as the plugin counts them
 
-    const tables = {
-        readout: {rows: () => state.rows, order: [], columns: [control,
-            {data: 'code', render: codeCell, className: 'code all', responsivePriority: 1},
-            {data: 'name', render: plain, className: 'name lines not-mobile', responsivePriority: 3},
-            {data: 'values', render: words, className: 'value all', responsivePriority: 1},
-            {data: 'units', render: plain, className: 'unit', responsivePriority: 2},
-            {data: 'items', render: path, className: 'path lines', responsivePriority: 4}]},
-        items: {rows: () => state.items, order: [], rowClass: row => row.missing ? 'missing' : '', columns: [control,
-            {data: 'path', render: path, className: 'path all', responsivePriority: 1},
-            {data: 'value', render: words, className: 'value', responsivePriority: 2},
-            {data: 'code', render: shown((code, row) => html`<code>${code}</code>` +
-                (row.found ? html` <span class="dlms-below">${row.found}</span>` : '') + (row.missing ? html` <span class="dlms-below"><span class="dlms-badge">${texts.missing}</span></span>` : '')), className: 'code', responsivePriority: 3},
-            {data: 'index', render: plain, responsivePriority: 7}, {data: 'key', render: plain, responsivePriority: 6},
-            {data: 'conversion', render: plain, responsivePriority: 6},
-            {data: 'changed', render: plain, className: 'code', responsivePriority: 5},
-            {data: 'note', render: plain, className: 'lines', responsivePriority: 4}]},
-        fresh: {rows: () => state.fresh, order: [], columns: [control,
-            {data: 'chosen', render: checkbox, className: 'all', orderable: false, searchable: false},
-            {data: 'code', render: codeCell, className: 'code all', responsivePriority: 1},
-            {data: 'name', render: plain, className: 'name lines not-mobile', responsivePriority: 2},
-            {data: 'values', render: words, className: 'value', responsivePriority: 3},
-            {data: 'units', render: plain, className: 'unit', responsivePriority: 4}]},
-        sessions: {rows: () => state.sessions, order: [], bare: true, rowClass: row => row.ok ? '' : 'failed', columns: [control,
-            {data: 'time', render: plain, className: 'code all', responsivePriority: 1},
-            {data: 'result', render: shown((text, row) => html`<span title="${row.message}">${text}</span>`), className: 'result lines', responsivePriority: 2},
-            {data: 'duration', render: plain, className: 'value', responsivePriority: 4},
-            {data: 'phases', render: phases, className: 'code', responsivePriority: 5},
-            {data: 'checks', render: plain, className: 'code', responsivePriority: 6}, {data: 'quality', render: plain, responsivePriority: 6},
-            {data: 'repeats', render: plain, responsivePriority: 7},
-            {data: 'id', render: downloads, className: 'code', responsivePriority: 3}]},
-    };
-
-    function makeTable(name, table) {
-        table.api = $(`#${name}-table`).DataTable({
-            data: table.rows(), columns: table.columns.map(column => ({orderable: !table.bare, ...column})), columnDefs: [], order: table.order,
-            deferRender: true, fixedHeader: false, colReorder: false, stateSave: !table.bare, stateDuration: 0,
-            pageLength, lengthMenu: [[10, 25, 50, 100, -1], [10, 25, 50, 100, texts.all]],
-            paging: !table.bare, searching: !table.bare, info: !table.bare, pagingType: 'numbers', ordering: true,
-            dom: table.bare ? 't' : '<"dlms-bar"lf>tip',
-            language: {search: '', searchPlaceholder: texts.search, zeroRecords: texts.none_found, emptyTable: texts.sessions_none,
-                info: texts.some_entries, infoEmpty: '', infoFiltered: texts.filtered, lengthMenu: texts.length, thousands: ''},
-            createdRow: (row, data) => table.rowClass && $(row).toggleClass('missing failed', false).addClass(table.rowClass(data)),
-            initComplete: function () { $(this).show(); },
-            preDrawCallback: () => {},
-            drawCallback: function () {
-                const part = name => $(this.api().table().container()).find(name);
-                part('.dataTables_paginate').toggle(this.api().page.info().pages > 1);
-                part('.dataTables_length').toggle(this.api().rows().count() > 25);
-            },
-        });
-        note(table, table.rows());
+    function ago(read) {
+        const seconds = Math.max(0, Math.round(clock() - read));
+        const days = Math.floor(seconds / 86400);
+        const age = seconds < 60 ? `${seconds} s` : seconds < 3600 ? `${Math.floor(seconds / 60)} min` :
+            seconds < 172800 ? `${Math.floor(seconds / 3600)} h` : `${days} ${days === 1 ? texts.day : texts.days}`;
+        return fill(texts.ago, {age});
     }
 
-    function note(table, rows) {
-        table.ids = rows.map(row => row.id).join();
-        table.known = rows.map(row => JSON.stringify(row));
+    const isOld = read => state.head.lifetime !== null && read !== null && clock() - read > state.head.lifetime;
+
+    function tick() {
+        if (document.hidden) return;
+        const {read} = state.head;
+        setText('head-age', read === null ? '' : ago(read));
+        document.body.classList.toggle('dlms-old', isOld(read));
+        showNotice();
+        tabs[active()]?.tick?.();
     }
 
-    // The same rows: only what changed; else all of them anew. Order, page and search stay.
-    function fillTable(table) {
-        const rows = table.rows(), before = table.known, ids = table.ids;
-        note(table, rows);
-        if (ids === table.ids) {
-            const changed = rows.filter((row, i) => before[i] !== table.known[i] && (changeRow(table, i, row), true));
-            if (changed.length) table.api.draw(false);
-            return;
+    // One line, by what weighs most.
+    function showNotice() {
+        const {read} = state.head;
+        const [kind, text] = goneSince ? ['gone', fill(texts.gone, {time: goneSince})] : answer ? ['answer', answer] :
+            isOld(read) ? ['old', fill(texts.old, {age: ago(read)})] : ['', ''];
+        setText('dlms-notice', text).className = kind;
+    }
+
+    function say(text) {
+        answer = text;
+        showNotice();
+    }
+
+    // --- what the plugin tells ---
+
+    // Takes an answer of the plugin into the state; returns the parts that changed.
+    function merge(news) {
+        if (news.whole) state = {};
+        heard = performance.now();
+        Object.assign(state, news.values, {v: news.v, clock: news.clock});
+        for (const [name, cells] of Object.entries(news.cells || {})) state[name] = {...state[name], ...cells};
+        for (const [name, {order, rows}] of Object.entries(news.rows || {})) {
+            const known = new Map((state[name] || []).map(row => [row.id, row]));
+            for (const row of rows) known.set(row.id, {...known.get(row.id), ...row});
+            state[name] = (order || state[name].map(row => row.id)).map(id => known.get(id));
         }
-        const page = table.api.page();
-        table.api.clear().rows.add(rows).draw(false);
-        if (page && page < table.api.page.info().pages) table.api.page(page).draw(false);
-        table.api.columns.adjust().responsive.recalc();
+        return new Set(['values', 'cells', 'rows'].flatMap(section => Object.keys(news[section] || {})));
     }
 
-    function changeRow(table, i, row) {
-        const api = table.api.row(i), before = api.data();
-        api.data(row);
-        const node = api.node();
-        if (!node) return;
-        if (table.rowClass) $(node).removeClass('missing failed').addClass(table.rowClass(row));
-        table.columns.forEach((column, c) => {
-            if (!column.data || row[column.data] === before[column.data]) return;
-            const cell = table.api.cell(i, c).node();
-            if (!cell || !['value', 'values'].includes(column.data)) return;
-            cell.classList.remove('changed');
-            void cell.offsetWidth;      // so that the animation begins again
-            cell.classList.add('changed');
-        });
+    // While one is under way another look is done after it: what it tells may be from before.
+    function look() {
+        if (document.hidden) return;
+        if (looking) return void (again = true);
+        looking = true;
+        $.ajax({url: 'get_data.html', data: {dataSet: 'news', params: state.v}, dataType: 'text', timeout: 15000})
+            .done(text => take(JSON.parse(text)))
+            .fail(() => { goneSince = goneSince || new Date().toLocaleTimeString(texts.language); showNotice(); })
+            .always(() => {
+                looking = false;
+                if (again) {
+                    again = false;
+                    look();
+                }
+            });
     }
 
-    // --- the whole page ---
+    function take(news) {
+        goneSince = '';
+        show(merge(news));
+        lookAgain();
+    }
 
-    function show(newState) {
-        state = newState;
+    function show(news) {
         showHead();
+        showParts();
+        for (const [name, tab] of Object.entries(tabs)) {
+            stale[name] = new Set([...(stale[name] || []), ...news]);
+            if (tab.badge) badge(name, tab.badge(state) || {});
+        }
+        showTab();
+        tick();
+    }
+
+    function showTab() {
+        const name = active(), news = stale[name];
+        if (!tabs[name] || !news || !news.size) return;
+        stale[name] = new Set();
+        keeping(() => tabs[name].show?.(state, news));
+    }
+
+    // What the user has under his hands stays there: focus and selected text, although rows move.
+    function keeping(change) {
+        const focus = document.activeElement, selection = getSelection();
+        const {anchorNode, anchorOffset, focusNode, focusOffset, isCollapsed} = selection;
+        change();
+        if (focus && focus !== document.body && focus !== document.activeElement && focus.isConnected)
+            focus.focus({preventScroll: true});
+        if (!isCollapsed && selection.isCollapsed && anchorNode.isConnected && focusNode.isConnected) {
+            const most = node => node.nodeType === Node.TEXT_NODE ? node.length : node.childNodes.length;
+            selection.setBaseAndExtent(anchorNode, Math.min(anchorOffset, most(anchorNode)), focusNode, Math.min(focusOffset, most(focusNode)));
+        }
+    }
+
+    function showParts() {
         const there = {readout: !!state.readout, items: state.items.length > 0, results: state.head.count > 0,
-            fresh: !!state.readout && state.fresh.length > 0, held: state.held.rows.length > 0, shapes: !!state.verdict.shapes};
+            fresh: !!state.readout && state.fresh.length > 0, held: state.held.rows.length > 0, shapes: !!state.verdict.shapes,
+            sessions: state.sessions.length > 0, failures: state.failures.length > 0};
         const seen = {...there, 'no-readout': !there.readout, 'no-items': !there.items, 'no-results': !there.results,
             'no-fresh': there.readout && !there.fresh};
-        document.querySelectorAll('[data-when]').forEach(part => {
-            part.style.display = seen[part.dataset.when] ? 'block' : 'none';
-            part.classList.toggle('shown', !!seen[part.dataset.when]);
-        });
-        setText('dlms-about', state.readout);
-        setText('dlms-remarks', state.remarks);
-        showLines('rejected-rows', state.rejected);
-        byId('dlms-rejected').style.display = state.rejected.length ? 'block' : 'none';
-        showLines('held-rows', state.held.rows);
-        setText('held-about', state.held.about);
-        chooseFresh();
-        Object.values(tables).forEach(fillTable);
-        showVerdict();
-        showCounts();
-        showCodes();
-        showCourse();
-        lookAgain();
+        document.querySelectorAll('[data-when]').forEach(part => part.classList.toggle('shown', !!seen[part.dataset.when]));
     }
 
     function showHead() {
@@ -164,58 +150,41 @@
         for (const name of ['meter', 'type', 'serial', 'line', 'port', 'last', 'next', 'cycle', 'success', 'detail'])
             setText('head-' + name, head[name]).title = head[name];
         setText('head-status', head.status).className = head.kind;
-        if (head.detail) byId('head-detail').parentNode.title = head.detail;
-        byId('dlms-read').disabled = head.reading;
+        const bar = byId('head-progress');
+        bar.hidden = !head.reading;
+        bar.setAttribute('aria-valuenow', head.progress ?? 0);
+        bar.firstChild.style.width = `${head.progress ?? 0}%`;
+        const button = byId('dlms-read');
+        button.setAttribute('aria-disabled', String(!!head.refusal));
+        button.title = head.refusal;
     }
 
-    function showLines(id, lines) {
-        byId(id).replaceChildren(...lines.map(({line, reason}) => {
-            const row = document.createElement('tr');
-            for (const text of [line, reason]) row.appendChild(document.createElement('td')).textContent = text;
-            return row;
-        }));
-    }
-
-    function showVerdict() {
-        byId('dlms-verdict').className = state.verdict.kind;
-        for (const name of ['title', 'text', 'remedy', 'held_back', 'shapes']) setText('verdict-' + name, state.verdict[name]);
-        setText('verdict-error', state.verdict.message);
-        byId('verdict-message').style.display = state.verdict.message ? 'block' : 'none';
-    }
-
-    function showCounts() {
-        const badge = (tab, text, failed) => {
-            const link = document.querySelector(`#tab_${tab} a`);
-            const mark = link.querySelector('.dlms-count') || link.appendChild(document.createElement('span'));
-            mark.className = 'dlms-count' + (failed ? ' failed' : '');
-            mark.textContent = text;
-            mark.style.display = text ? '' : 'none';
-        };
-        const missing = state.items.filter(item => item.missing).length;
-        badge(2, missing ? `${missing} ${missing === 1 ? texts.missing : texts.are_missing}` : state.items.length || '', missing > 0);
-        badge(3, state.fresh.length || '');
-        badge(5, ['failed', 'wrong'].includes(state.verdict.kind) ? '!' : '', true);
-    }
-
-    // --- read now, accept now, forget the shape ---
+    // --- orders ---
 
     function post(url, button, done) {
         button.disabled = true;
         $.ajax({url, method: 'POST', dataType: 'json', headers: {'X-Requested-With': 'XMLHttpRequest'}}).done(answer => {
-            setText('dlms-answer', answer.message);
+            say(answer.message);
             done(answer);
-        }).fail(() => setText('dlms-answer', texts.no_answer)).always(() => { button.disabled = false; });
+        }).fail(() => say(texts.no_answer)).always(() => { button.disabled = false; });
     }
 
-    const readNow = () => post('read', byId('dlms-read'), answer => {
-        awaited = {count: state.head.count, until: Date.now() + (answer.ok ? 20000 : 5000)};
-        lookAgain();
-    });
+    function readNow() {
+        if (state.head.refusal) {
+            say(state.head.refusal);
+            awaited = {count: state.head.count, until: Date.now() + 5000};
+            return lookAgain();
+        }
+        post('read', byId('dlms-read'), answer => {
+            awaited = {count: state.head.count, until: Date.now() + (answer.ok ? 20000 : 5000)};
+            lookAgain();
+        });
+    }
 
     // Done at once: what it changed is looked at, and the answer goes away by itself.
     const order = url => event => post(url, event.currentTarget, () => {
         awaited = {count: state.head.count, until: Date.now() + 5000};
-        shngGetUpdatedData();
+        look();
     });
 
     // While a readout runs that was asked for here, the page looks more often than it does by itself.
@@ -225,152 +194,75 @@
         if (state.head.reading) awaited.until = Date.now() + 5000;
         if (state.head.count !== awaited.count && !state.head.reading || Date.now() > awaited.until) {
             awaited = null;
-            setText('dlms-answer', '');
+            say('');
             return;
         }
-        soon = setTimeout(() => shngGetUpdatedData(), SOON);
+        soon = setTimeout(look, SOON);
     }
 
-    // --- new items ---
+    // --- tabs ---
 
-    let suggested = null;
+    const pane = name => document.querySelector(`[data-tab="${name}"]`)?.closest('.tab-pane');
+    const link = name => document.querySelector(`#webif-tabs a[href="#${pane(name)?.id}"]`);
+    const active = () => document.querySelector('.tab-pane.active [data-tab]')?.dataset.tab;
+    const open = name => $(link(name)).tab('show');
 
-    // Chosen at first is what the plugin proposes; then what the user chose, as long as it is there.
-    function chooseFresh() {
-        if (chosen === null) {
-            if (!state.fresh.length) return void (chosen = state.readout ? new Set() : null);
-            chosen = new Set(state.fresh.filter(row => row.chosen).map(row => row.code));
-        }
-        const there = new Set(state.fresh.map(row => row.code));
-        chosen = new Set([...chosen].filter(code => there.has(code)));
-        suggest();
+    function badge(name, {text = '', failed = false}) {
+        const title = link(name);
+        const mark = title.querySelector('.dlms-count') || title.appendChild(document.createElement('span'));
+        mark.className = 'dlms-count' + (failed ? ' failed' : '');
+        if (mark.textContent !== String(text)) mark.textContent = text;
+        mark.hidden = text === '';
     }
 
-    function suggest() {
-        const codes = state.fresh.map(row => row.code).filter(code => chosen.has(code));
-        byId('fresh-all').checked = codes.length > 0 && codes.length === state.fresh.length;
-        byId('fresh-all').indeterminate = codes.length > 0 && codes.length < state.fresh.length;
-        const query = codes.map(code => 'codes=' + encodeURIComponent(code)).join('&');
-        if (query === suggested) return;
-        suggested = query;
-        byId('fresh-download').href = 'items.yaml?' + query;
-        $.ajax({url: 'items.yaml?' + query, dataType: 'text'}).done(yaml => {
-            if (query === suggested) byId('fresh-yaml').value = yaml;
-        }).fail(() => { suggested = null; });
-    }
-
-    function choose(event) {
-        const code = event.target.value;
-        event.target.checked ? chosen.add(code) : chosen.delete(code);
-        suggest();
-    }
-
-    // All that the search leaves.
-    function chooseAll(event) {
-        const rows = tables.fresh.api.rows({search: 'applied'}).data().toArray();
-        rows.forEach(row => event.target.checked ? chosen.add(row.code) : chosen.delete(row.code));
-        tables.fresh.api.rows().invalidate().draw(false);
-        suggest();
-    }
-
-    // Browsers offer the clipboard to https and localhost only; a house's SmartHomeNG is mostly neither.
-    async function copy() {
-        const area = byId('fresh-yaml');
-        let done = false;
-        if (navigator.clipboard && window.isSecureContext) {
-            done = await navigator.clipboard.writeText(area.value).then(() => true, () => false);
-        }
-        if (!done) {
-            area.select();
-            done = document.execCommand('copy');
-        }
-        setText('fresh-answer', done ? texts.copied : texts.not_copied);
-        setTimeout(() => setText('fresh-answer', ''), 4000);
-    }
-
-    // --- course ---
-
-    const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800];
-    const two = number => String(number).padStart(2, '0');
-    const number = value => value.toLocaleString(texts.language, {maximumFractionDigits: 6});
-
-    // The server's clock on the wall, written as if it were UTC.
-    function clock(time, span) {
-        const at = new Date(time), hour = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
-        if (span < 600000) return `${hour}:${two(at.getUTCSeconds())}`;
-        return span < 36 * 3600000 ? hour : `${two(at.getUTCDate())}.${two(at.getUTCMonth() + 1)}. ${hour}`;
-    }
-
-    function timeTicks(axis) {
-        const span = axis.max - axis.min, most = Math.max(2, Math.floor(axis.width / 90));
-        const step = (STEPS.find(seconds => span / seconds / 1000 <= most) || STEPS.at(-1)) * 1000;
-        const ticks = [];
-        for (let at = Math.ceil(axis.min / step) * step; at <= axis.max; at += step) ticks.push(at);
-        return ticks.length > 1 ? ticks : [axis.min, axis.max];
-    }
-
-    function makeChart(id, datasets, unit) {
-        charts[id] = new Chart(byId(id), {type: 'line', data: {datasets}, options: {
-            responsive: true, maintainAspectRatio: false, animation: {duration: 0}, hover: {animationDuration: 0}, legend: {display: false},
-            elements: {line: {tension: 0, borderWidth: 2}, point: {radius: 0, hitRadius: 8, hoverRadius: 4}},
-            scales: {
-                xAxes: [{type: 'linear', gridLines: {color: '#eef2f5'}, afterBuildTicks: timeTicks,
-                    ticks: {callback: function (value) { return clock(value, this.max - this.min); }, maxRotation: 0, fontColor: '#6c7a86'}}],
-                yAxes: [{gridLines: {color: '#eef2f5'}, ticks: {callback: value => number(value), maxTicksLimit: 6, fontColor: '#6c7a86',
-                    beginAtZero: id === 'chart-durations'}}]},
-            tooltips: {mode: 'nearest', intersect: false, displayColors: false, callbacks: {
-                title: items => clock(items[0].xLabel, 0),
-                label: item => `${number(Number(item.yLabel))} ${unit()}`}},
-        }});
-    }
-
-    function makeCharts() {
-        Chart.defaults.global.defaultFontFamily = getComputedStyle(document.body).fontFamily;
-        const line = {borderColor: '#4a7ba6', backgroundColor: 'rgba(74,123,166,.10)', data: []};
-        makeChart('chart-values', [{...line, fill: true}], () => curves.unit || '');
-        makeChart('chart-durations', [{...line, fill: true},
-            {data: [], showLine: false, fill: false, pointRadius: 4, pointBackgroundColor: '#c0392b', pointBorderColor: '#c0392b'}],
-            () => texts.seconds);
-    }
-
-    function showCodes() {
-        const select = byId('course-code'), known = [...select.options].map(option => option.value).join();
-        byId('course-values').style.display = state.codes.length ? 'block' : 'none';
-        if (!state.codes.length || known === state.codes.map(code => code[0]).join()) return;
-        const before = select.value || remembered('code');
-        select.replaceChildren(...state.codes.map(([code, text]) => new Option(text, code)));
-        // what most want to see first: power, else energy
-        const wishes = [code => code === before, code => /(^|:)(1|16)\.7\.0/.test(code), code => /(^|:)(1\.8\.0|6\.8)(\*255)?$/.test(code), () => true];
-        const codes = state.codes.map(([code]) => code);
-        select.value = codes.find(wishes.find(wish => codes.some(wish)));
-    }
-
-    let drawn = '';
-
-    function showCourse() {
-        const code = byId('course-code').value, wanted = `${code} ${state.head.count}`;
-        if (window.activeTab !== 'bodytab_4' || wanted === drawn || !state.head.count) return;
-        drawn = wanted;
-        $.ajax({url: 'get_data.html', data: {dataSet: 'course', params: code}, dataType: 'json'}).done(answer => {
-            if (!charts['chart-values']) makeCharts();
-            curves = answer;
-            setText('course-unit', answer.unit);
-            const times = [...answer.durations, ...answer.failures].map(point => point[0]);
-            const from = Math.min(...times), to = Math.max(...times, from + 60000);
-            const dots = list => list.map(([x, y]) => ({x, y}));
-            draw('chart-values', [dots(answer.values)], from, to);
-            draw('chart-durations', [dots(answer.durations), dots(answer.failures)], from, to);
-        }).fail(() => { drawn = ''; });
-    }
-
-    function draw(id, lines, from, to) {
-        const chart = charts[id];
-        lines.forEach((line, i) => {
-            chart.data.datasets[i].data = line;
-            if (i === 0) chart.data.datasets[i].pointRadius = line.length < 40 ? 2 : 0;
+    // On a phone the tabs are a list that this button opens.
+    function makeTabList() {
+        const list = document.querySelector('#webif-tabs .nav-tabs'), button = document.createElement('button');
+        list.id = 'dlms-tabs';
+        button.id = 'dlms-tabs-button';
+        button.type = 'button';
+        button.setAttribute('aria-controls', list.id);
+        const toggle = opened => {
+            button.setAttribute('aria-expanded', String(opened));
+            list.classList.toggle('opened', opened);
+        };
+        button.addEventListener('click', () => toggle(!list.classList.contains('opened')));
+        document.addEventListener('click', event => list.parentNode.contains(event.target) || toggle(false));
+        list.parentNode.insertBefore(button, list);
+        list.addEventListener('click', () => toggle(false));
+        $(list).on('shown.bs.tab', 'a', event => {
+            button.textContent = event.target.firstChild.textContent;
         });
-        Object.assign(chart.options.scales.xAxes[0].ticks, {min: from, max: to});
-        chart.update();
+        toggle(false);
+        button.textContent = list.querySelector('a.active').textContent;
+        list.setAttribute('role', 'tablist');
+        list.setAttribute('aria-label', texts.tabs);
+        list.querySelectorAll('li').forEach(item => item.setAttribute('role', 'presentation'));
+        list.querySelectorAll('a').forEach(title => {
+            const body = document.querySelector(title.getAttribute('href'));
+            title.setAttribute('role', 'tab');
+            title.setAttribute('aria-controls', body.id);
+            title.setAttribute('aria-selected', String(title.classList.contains('active')));
+            title.id = `${body.id}_title`;
+            body.setAttribute('aria-labelledby', title.id);
+        });
+    }
+
+    // What the core's frame leaves to be said to a screen reader, and a zoom that it forbids.
+    function mendFrame() {
+        document.documentElement.lang = texts.language;
+        document.querySelector('meta[name="viewport"][content*="maximum-scale"]')?.remove();
+        byId('webif-navbar').setAttribute('role', 'banner');
+        byId('webif-lowercontent').setAttribute('role', 'main');
+        document.querySelectorAll('#webif-plugininfo :is(h3, h5, h6)').forEach(title => title.setAttribute('role', 'presentation'));
+        for (const [id, text] of [['reload', texts.reload], ['close', texts.close]]) byId(id)?.setAttribute('aria-label', text);
+    }
+
+    // Dark where the core's page is.
+    function followTheme() {
+        const [red, green, blue, alpha] = getComputedStyle(document.body).backgroundColor.match(/[\d.]+/g).map(Number);
+        const dark = alpha !== 0 && 0.299 * red + 0.587 * green + 0.114 * blue < 128;
+        document.documentElement.classList.toggle('dlms-dark', dark);
     }
 
     // --- what the browser keeps, for this page of this tab ---
@@ -379,44 +271,40 @@
     const remembered = name => sessionStorage.getItem(memory(name)) || '';
     const remember = (name, value) => sessionStorage.setItem(memory(name), value);
 
-    function readText() {
-        if (byId('dlms-raw').open)
-            $.ajax({url: 'readout.txt', dataType: 'text'}).done(text => setText('dlms-text', text));
-    }
-
-    // The core's refresh calls it.
-    window.handleUpdatedData = response => {
-        const before = state.head.count;
-        show(JSON.parse(response));
-        if (state.head.count !== before) readText();
-    };
-
     $(document).ready(() => {
-        texts = JSON.parse(byId('dlms-texts').textContent);
-        const asked = Number(texts.page_length);
-        pageLength = asked > 1 ? asked : 50;
-        $(window).trigger('datatables_defaults');
-        $.fn.dataTable.defaults.pageResize = false;     // the core's sizes a table that is alone in its tab
-        state = JSON.parse(byId('dlms-state').textContent);
-        chooseFresh();
-        for (const [name, table] of Object.entries(tables)) makeTable(name, table);
-        show(state);
-        for (const table of Object.values(tables)) table.api.columns.adjust().responsive.recalc();
-        byId('dlms-read').addEventListener('click', readNow);
-        byId('dlms-accept').addEventListener('click', order('accept'));
-        byId('dlms-forget').addEventListener('click', order('forget'));
-        byId('dlms-raw').addEventListener('toggle', readText);
-        byId('fresh-copy').addEventListener('click', copy);
-        byId('fresh-all').addEventListener('change', chooseAll);
-        $('#fresh-table').on('change', '.fresh-code', choose);
-        byId('course-code').addEventListener('change', event => { remember('code', event.target.value); showCourse(); });
+        for (const element of document.querySelectorAll('.dlms-texts')) Object.assign(texts, JSON.parse(element.textContent));
+        mendFrame();
+        followTheme();
+        new MutationObserver(followTheme).observe(document.documentElement, {attributes: true});
+        new MutationObserver(followTheme).observe(document.body, {attributes: true, attributeFilter: ['class', 'data-theme', 'data-bs-theme']});
+        matchMedia('(prefers-color-scheme: dark)').addEventListener('change', followTheme);
+        makeTabList();
+        const all = merge(JSON.parse(byId('dlms-state').textContent));
+        for (const tab of Object.values(tabs)) tab.start?.();
         $('a[data-toggle="tab"]').on('shown.bs.tab', event => {
             window.activeTab = $(event.target).attr('href').slice(1);
-            remember('tab', window.activeTab);
-            Object.values(tables).forEach(table => table.api.columns.adjust().responsive.recalc());
-            showCourse();
+            remember('tab', active());
+            tabs[active()]?.opened?.();
+            showTab();
+            tick();
         });
-        if (/^bodytab_[2-5]$/.test(remembered('tab'))) $(`a[href="#${remembered('tab')}"]`).tab('show');
-        window.dispatchEvent(new Event('resize'));      // the head has got its size
+        if (tabs[remembered('tab')] && link(remembered('tab'))) open(remembered('tab'));
+        show(all);
+        byId('dlms-read').addEventListener('click', readNow);
+        byId('head-toggle').addEventListener('click', event => {
+            const opened = byId('dlms-head').classList.toggle('opened');
+            event.currentTarget.setAttribute('aria-expanded', String(opened));
+        });
+        document.addEventListener('visibilitychange', look);
+        setInterval(tick, 1000);
     });
+
+    // The core's timer calls it; a page that nobody sees asks nothing.
+    window.shngGetUpdatedData = look;
+    window.handleUpdatedData = response => take(JSON.parse(response));
+
+    return {
+        tab: (name, tab) => { tabs[name] = tab; }, get state() { return state; },
+        texts, byId, escape, html, fill, setText, ago, isOld, two, post, order, look, say, open, active, remember, remembered,
+    };
 })();

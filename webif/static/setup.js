@@ -5,14 +5,7 @@
     const BUSY = 400, AIMING = 300, IDLE = 3000;     // ms between two looks
     const LOUD = 0.15, LOW = 180, HIGH = 1100;       // of the tone: gain, Hz
     let texts, state = {}, timer = null, looking = false, chosen = null, unticked = new Set(), sound = null, lock = null, said = 0, restarting = false;
-    const byId = id => document.getElementById(id);
-    const fill = (text, values) => text.replace(/{(\w+)}/g, (gap, name) => values[name] ?? gap);
-
-    function setText(id, text) {
-        const element = byId(id);
-        if (element.textContent !== text) element.textContent = text;
-        return element;
-    }
+    const {byId, fill, setText} = dlms;
 
     function element(name, text = '', attributes = {}) {
         const made = document.createElement(name);
@@ -23,7 +16,7 @@
 
     // --- asking ---
 
-    const isOpen = () => byId('dlms-setup').closest('.tab-pane').classList.contains('active') && !document.hidden;
+    const isOpen = () => dlms.active() === 'setup' && !document.hidden;
     const headers = () => ({'X-Requested-With': 'XMLHttpRequest', 'X-Dlms-Token': texts.token});
 
     async function look(parts = '') {
@@ -320,16 +313,15 @@
         byId('setup-url').addEventListener('focus', () => { byId('setup-url-radio').checked = true; chosen = 'url'; });
         byId('setup-url-radio').addEventListener('change', () => { chosen = 'url'; });
         document.addEventListener('visibilitychange', () => isOpen() && look('ports'));
-        $('a[data-toggle="tab"]').on('shown.bs.tab', () => isOpen() && look('ports,preview,items'));
     }
 
-    $(document).ready(() => {
-        if (!byId('dlms-setup')) return;
-        texts = JSON.parse(byId('setup-texts').textContent);
-        const tab = document.getElementById(byId('dlms-setup').closest('.tab-pane').id.replace('bodytab', 'tab'));
-        if (byId('dlms-setup').dataset.first && tab) tab.parentNode.prepend(tab);       // as long as nothing is configured
-        byId('setup-awake').hidden = 'wakeLock' in navigator;
-        wire();
-        if (isOpen()) look('ports,preview,items');
+    dlms.tab('setup', {
+        start() {
+            texts = JSON.parse(byId('setup-texts').textContent);
+            byId('setup-awake').hidden = 'wakeLock' in navigator;
+            wire();
+            if (isOpen()) look('ports,preview,items');
+        },
+        opened() { look('ports,preview,items'); },
     });
 })();

@@ -9,8 +9,10 @@ import copy
 import keyword
 import logging
 import re
+import warnings
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import MantissaNoDotYAML1_1Warning
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +21,8 @@ def load(filename):
     """Content of a YAML 1.1 file (`yes` is a bool there), {} when it is empty."""
     yaml = YAML(typ='safe', pure=True)
     yaml.version = (1, 1)
-    with open(filename, encoding='utf-8') as file:
+    with open(filename, encoding='utf-8') as file, warnings.catch_warnings():
+        warnings.simplefilter('ignore', MantissaNoDotYAML1_1Warning)
         return yaml.load(file) or {}
 
 

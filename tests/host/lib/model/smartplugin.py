@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from lib.item.item import Item
+    from lib.metadata import Metadata
     from lib.plugin import PluginLoggingAdapter
 
 
 class SmartHome(Protocol):
     """What a plugin may ask of the `sh` that it gets."""
+
+    plugins: Any
 
     def get_defaultlanguage(self) -> str: ...
     def get_vardir(self) -> str: ...
@@ -41,6 +44,9 @@ class SmartPlugin(Utils):
     _pluginname_prefix = 'plugins.'
     _instance_name = ''
     logger: PluginLoggingAdapter
+    metadata: Metadata
+    _parameters: dict[str, Any]
+    _configfilename = ''        # without its .yaml
     shtime: Shtime
     alive = False
     _pause_item: Item | None = None
@@ -171,7 +177,7 @@ class SmartPlugin(Utils):
 
     # names and parameters
 
-    def get_configname(self):
+    def get_configname(self) -> str:
         return self._configname
 
     def get_shortname(self) -> str:
