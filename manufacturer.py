@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import importlib
 import io
+import itertools
 import json
 import logging
 import os
@@ -26,6 +27,7 @@ import stat
 import sys
 import tempfile
 import threading
+import urllib.parse
 import warnings
 import zipfile
 import zlib
@@ -41,11 +43,15 @@ FILE = Path(__file__).resolve().with_name('manufacturer.yaml')
 
 # The list of February 2026 has 56 kB, 358 kB unpacked, in 1558 rows of 4 columns.
 LARGEST_FILE = 5_000_000  # bytes
-LARGEST_UNPACKED = 20_000_000  # bytes
-MOST_ROWS = 100_000
+LARGEST_UNPACKED = 10_000_000  # bytes
+MOST_SHEETS = 20
 MOST_COLUMNS = 50
-LONGEST_SILENCE = 20.0  # s without a byte from the server
-LONGEST_DOWNLOAD = 120.0  # s for all of it, name lookup and redirects included
+MOST_ROWS_ABOVE = 50  # of the headings
+MOST_ROWS_EMPTY = 100  # one after the other: the list has come to its end
+MOST_ROWS = 20_000
+MOST_REDIRECTS = 3
+LONGEST_SILENCE = 10.0  # s without a byte from the server
+LONGEST_DOWNLOAD = 30.0  # s for all of it, name lookup and redirects included
 CHUNK = 16_384  # bytes between two steps of the progress
 
 FLAG_ID = re.compile('[A-Za-z]{3}')
@@ -150,20 +156,35 @@ def _installation(package: str) -> str:
 
 
 def fetch(url: str) -> bytes:
-    """The file behind a URL; redirects are followed. Raises ListError."""
+    """The file behind a URL; of redirects a few are followed, over https only. Raises ListError."""
     requests = _library('requests')
     _progress(f'asking {url}')
+    address = url
     try:
-        with _deadline(url), requests.get(url, stream=True, timeout=LONGEST_SILENCE) as response:
-            if response.status_code != 200:
-                raise ListError(f'{url} answers with status {response.status_code} {response.reason}')
-            return _receive(url, response)
+        with _deadline(url), requests.Session() as session:
+            for _ in range(1 + MOST_REDIRECTS):
+                with session.get(address, stream=True, timeout=LONGEST_SILENCE, allow_redirects=False) as response:
+                    if not response.is_redirect:
+                        return _receive(url, response)
+                    address = _redirected(url, address, response.headers['Location'])
     # Most errors of requests are an OSError; a malformed address can be a ValueError of the libraries below.
     except (OSError, ValueError) as error:
         raise ListError(f'{url} cannot be fetched: {_root(error)}') from error
+    raise ListError(f'{url} leads on more than {MOST_REDIRECTS} times')
+
+
+def _redirected(url: str, address: str, location: str) -> str:
+    """The next address: of https, or still on the server that the user has named without it."""
+    address = urllib.parse.urljoin(address, location)
+    parts, named = urllib.parse.urlsplit(address), urllib.parse.urlsplit(url)
+    if parts.scheme != 'https' and (parts.scheme, parts.netloc) != (named.scheme, named.netloc):
+        raise ListError(f'{url} leads to {_clean(address)[:200]}, which is not https')
+    return address
 
 
 def _receive(url: str, response: Any) -> bytes:
+    if response.status_code != 200:
+        raise ListError(f'{url} answers with status {response.status_code} {response.reason}')
     length = response.headers.get('Content-Length', '')
     total = f' of {int(length) // 1000} kB' if length.isdecimal() else ''
     too_large = ListError(f'{url} is too large for this list: more than {LARGEST_FILE // 1000} kB')
@@ -227,8 +248,11 @@ def read_workbook(data: bytes, origin: str) -> tuple[dict[str, str], Counter[str
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
+            sheets = sum('worksheets/' in member.filename for member in archive.infolist())
         if unpacked > LARGEST_UNPACKED:
             raise ListError(f'{origin} is too large for this list: {unpacked // 1000} kB unpacked')
+        if sheets > MOST_SHEETS:
+            raise ListError(f'{origin} is too large for this list: {sheets} sheets')
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')  # openpyxl's remarks on styles and extensions
             rows = list(_rows(openpyxl, data))
@@ -245,17 +269,28 @@ def _rows(openpyxl: Any, data: bytes) -> Iterator[tuple[object, object]]:
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     with contextlib.closing(book):
         for sheet in book.worksheets:
-            columns = None
             # With limits given here, what the sheet says of its size does not count.
-            for row in sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True):
-                if columns:
-                    yield row[columns[0]], row[columns[1]]
-                    continue
-                headings = [re.sub('[^a-z]', '', str(cell).lower()) for cell in row]
-                if 'flagid' in headings and 'manufacturer' in headings:
-                    columns = headings.index('flagid'), headings.index('manufacturer')
-            if columns:
-                return
+            rows = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
+            columns = _columns(itertools.islice(rows, MOST_ROWS_ABOVE))
+            if not columns:
+                continue
+            empty = 0
+            for row in rows:
+                flag, manufacturer = row[columns[0]], row[columns[1]]
+                empty = empty + 1 if flag is None and manufacturer is None else 0
+                if empty > MOST_ROWS_EMPTY:
+                    return
+                yield flag, manufacturer
+            return
+
+
+def _columns(rows: Iterable[tuple[object, ...]]) -> tuple[int, int] | None:
+    """Where FLAG ids and manufacturers stand, as the headings say, if these are among the rows."""
+    for row in rows:
+        headings = [re.sub('[^a-z]', '', str(cell)[:100].lower()) for cell in row]
+        if 'flagid' in headings and 'manufacturer' in headings:
+            return headings.index('flagid'), headings.index('manufacturer')
+    return None
 
 
 def _read_rows(rows: Iterable[tuple[object, object]]) -> tuple[dict[str, str], Counter[str]]:

@@ -320,11 +320,11 @@ class Counting:
 
 def _counters(data_sets: tuple[DataSet, ...]) -> Iterable[DataSet]:
     """Those of the present, of a code the first."""
-    known = set()
+    known, by_code = set(), matching.Index(data_sets)
     for data_set in data_sets:
         if data_set.code is None or data_set.code in known or not data_set.values or not is_counter(data_set.code):
             continue
         known.add(data_set.code)
         value = counter_value(data_set)
-        if (value.unit or '').lower() not in TIME and len(value.value) <= MOST_DIGITS and is_present(data_set, data_sets):
+        if (value.unit or '').lower() not in TIME and len(value.value) <= MOST_DIGITS and is_present(data_set, by_code):
             yield data_set

@@ -192,9 +192,9 @@ class History:
 
     def look_up(self, code: str, index: int) -> Value | None:
         """A value of the last readout, None where there is none: no other stands in for one that was lost."""
-        if self.readout is None or matching.is_lost(code, self.readout.rejected, self.readout.data_sets):
+        if self.readout is None or matching.is_lost(code, self.readout.lost, self.readout.by_code):
             return None
-        data_set = matching.find(code, self.readout.data_sets)
+        data_set = matching.find(code, self.readout.by_code)
         return data_set.values[index] if data_set and 0 <= index < len(data_set.values) else None
 
     def points(self) -> tuple[Point, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .session import Session
@@ -16,6 +17,7 @@ from .texts import Text
 
 if TYPE_CHECKING:      # loaded later, see dialogue/conversation.py
     from .obis.data_sets import DataSet, Rejected
+    from .obis.matching import Index
     from .wire.messages import Identification
 
 CYCLE_MARGIN = 10               # s; added to the duration of a readout for the suggested cycle
@@ -59,3 +61,15 @@ class Readout:
     def suggested_cycle(self) -> int:
         """The shortest sensible time in s from one query to the next."""
         return math.ceil((self.duration or 0) + CYCLE_MARGIN)
+
+    @cached_property
+    def by_code(self) -> Index:
+        """The data sets, to look many codes up."""
+        from .obis.matching import Index  # like the parser, see dialogue/conversation.py
+        return Index(self.data_sets)
+
+    @cached_property
+    def lost(self) -> Index:
+        """The codes of rejected lines, see `matching.is_lost`."""
+        from .obis.matching import lost_codes
+        return lost_codes(self.rejected)

@@ -38,9 +38,12 @@ import dlms
 import feeding
 from feeding import ACKNOWLEDGEMENT, BEFORE_HOSTILE, HOSTILE, IDENTIFICATION
 from host import Host  # makes `plugins.dlms` importable
+from reader.diagnosis import diagnose
+from reader.masking import masked
 from reader.obis.data_sets import parse
-from reader.obis.matching import find
+from reader.obis.matching import Index, find
 from reader.obis.names import name_of
+from reader.obis.suggestions import suggest
 from reader.wire.block import BlockReader
 from reader.wire.messages import IdentificationReader, request
 from reading import opener
@@ -66,6 +69,7 @@ def main() -> None:
         cpu = read_behind_pty(options, config) * 1000
         print(f'{title:32}{duration:9.3f}s{ratio:8.3f}{tail * 1000:7.1f}ms{cpu:7.1f}ms', flush=True)
     parse_and_name()
+    many_codes()
     feed_items()
     keep_on()
     start_up()
@@ -106,12 +110,30 @@ def parse_and_name() -> None:
             name_of(data_set.code)
     end = time.process_time()
     for _ in range(rounds):
+        index = Index(sets)
         for data_set in sets:
-            find(str(data_set.code).partition(':')[2], sets)
+            find(str(data_set.code).partition(':')[2], index)
     found = time.process_time()
     number = rounds * len(sets)
     print(f'{len(text)} characters, {len(sets)} data sets: parse {(middle - begin) / number * 1e6:.1f} us, '
           f'name {(end - middle) / number * 1e6:.1f} us, find {(found - end) / number * 1e6:.1f} us a data set')
+
+
+def many_codes() -> None:
+    """What so many codes cost: 200 items matched, all of them suggested."""
+    for count in (225, 1800, 9000):
+        codes = [f'1-{number // 250}:{number % 250}.8.0*255' for number in range(count)]
+        begin = time.process_time()
+        sets = parse(''.join(f'{code}(1.5*kWh)\r\n' for code in codes)).data_sets
+        parsed = time.process_time()
+        index = Index(sets)
+        for code in codes[::max(1, count // 200)][:200]:
+            assert find(code.partition('*')[0], index)
+        matched = time.process_time()
+        suggest(sets)
+        end = time.process_time()
+        print(f'{count} codes: parse {(parsed - begin) * 1000:.1f} ms, 200 items matched {(matched - parsed) * 1000:.1f} ms, '
+              f'suggested {(end - matched) * 1000:.1f} ms')
 
 
 def feed_items() -> None:
@@ -232,6 +254,20 @@ def in_portions(new_reader: Callable[[], feeding.Reader], size: int) -> Callable
     return take
 
 
+def in_session(take: Callable[[dlms.Session], object], size: int) -> Callable[[bytes], object]:
+    """Hands over a session that heard this in portions."""
+    def take_data(data: bytes) -> None:
+        heard = (dlms.Event('received', begin / 960, 9600, data[begin:begin + size]) for begin in range(0, len(data), size))
+        take(dlms.Session(dlms.Settings('heard', only_listen=True), tuple(heard)))
+    return take_data
+
+
+def diagnosed(session: dlms.Session) -> None:
+    error = dlms.ProtocolError('hostile')
+    error.session = session
+    diagnose(error)
+
+
 SIZES = (1, 16, 64, 256)      # kB
 TELEGRAM = IDENTIFICATION + b'1.8.0(1)\r\n!\r\n'
 HOSTILE_READERS = {
@@ -242,6 +278,8 @@ HOSTILE_READERS = {
 HOSTILE_WAYS = {f'{name}, {way}': in_portions(new_reader, size) for name, new_reader in HOSTILE_READERS.items()
                 for way, size in (('whole', 2 ** 20), ('64', 64), ('bytewise', 1))}
 HOSTILE_WAYS['parser'] = lambda data: parse(data.decode('latin-1'))
+HOSTILE_WAYS |= {f'{name}, {way}': in_session(take, size) for name, take in (('diagnosis', diagnosed), ('masking', masked))
+                 for way, size in (('whole', 2 ** 20), ('64', 64), ('bytewise', 1))}
 
 
 if __name__ == '__main__':

@@ -201,8 +201,8 @@ def forms(secret: str) -> set[str]:
 
 
 def pieces(text: str) -> Iterable[str]:
-    """Of six characters, others than X and 0 among them."""
-    return (piece for piece in (text[i:i + PIECE] for i in range(len(text) - PIECE + 1)) if piece.strip('0X'))
+    """Of six characters, others than X, 0 and blanks among them."""
+    return (piece for piece in (text[i:i + PIECE] for i in range(len(text) - PIECE + 1)) if piece.strip('0X '))
 
 
 def everything(session: dlms.Session) -> str:

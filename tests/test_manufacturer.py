@@ -101,6 +101,21 @@ def many(count: int) -> list[tuple[str, str]]:
     return [(f'A{b}{c}', f'Maker {b}{c}') for b in letters for c in letters][:count]
 
 
+def book_of_sheets(folder: Path, sheets: int, last_row: int = 1) -> str:
+    """An xlsx file with the list in its last sheet; in the others a cell in that row."""
+    book = openpyxl.Workbook()
+    for _ in range(sheets - 1):
+        book.create_sheet()
+    for sheet in book.worksheets[:-1]:
+        sheet.cell(last_row, 1, 'x')
+    for row in ('FLAG ID', 'Manufacturer'), *NEW:
+        book.worksheets[-1].append(row)
+    book.worksheets[-1].cell(last_row + 9, 1, 'x')
+    path = folder / f'{sheets}.xlsx'
+    book.save(path)
+    return str(path)
+
+
 class Lists:
     """Serves lists on 127.0.0.1: a path for each answer."""
 
@@ -705,7 +720,9 @@ class TestRefusal:
             (reply(length=LARGE), 'is too large for this list: more than 5000 kB'),
             (reply(bytes(LARGE), length=-1), 'is too large for this list: more than 5000 kB'),
             (reply(length=-1, **{'Content-Length': '9' * 5000}), 'cannot be fetched: '),
-            (reply(status=302, Location='ftp://127.0.0.1/'), 'cannot be fetched: No connection adapters'),
+            (reply(status=302, Location='ftp://127.0.0.1/'), 'leads to ftp://127.0.0.1/, which is not https'),
+            (reply(status=302, Location='http://127.0.0.1:1/'), 'leads to http://127.0.0.1:1/, which is not https'),
+            (reply(status=302, Location='https://127.0.0.1:1/'), 'cannot be fetched: [Errno 111]'),
             (reply(b'not gzip', **{'Content-Encoding': 'gzip'}), 'cannot be fetched'),
         ],
     )
@@ -715,9 +732,20 @@ class TestRefusal:
         assert f'{url} {sentence}' in said
 
     def test_of_a_redirect_without_end(self, refused: Callable[..., str], lists: Lists) -> None:
-        assert 'cannot be fetched: Exceeded 30 redirects' in refused(
+        assert 'leads on more than 3 times' in refused(
             '--url', lists.serve(reply(status=302, Location='/0'))
         )
+
+    def test_of_a_workbook_of_too_many_sheets(
+        self, run: Callable[..., list[str]], refused: Callable[..., str], tmp_path: Path
+    ) -> None:
+        assert '3 manufacturers' in run('--file', book_of_sheets(tmp_path, 15))[-1]
+        assert 'is too large for this list: 200 sheets' in refused('--file', book_of_sheets(tmp_path, 200))
+
+    def test_of_a_sheet_with_a_cell_far_below(self, run: Callable[..., list[str]], tmp_path: Path) -> None:
+        file, begin = book_of_sheets(tmp_path, 15, last_row=99_999), time.process_time()
+        assert '3 manufacturers' in run('--file', file)[-1]
+        assert time.process_time() - begin < 2
 
     def test_of_silence(self, refused: Callable[..., str], lists: Lists, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(manufacturer, 'LONGEST_SILENCE', 0.2)

@@ -9,6 +9,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -129,3 +130,54 @@ def test_server_that_takes_no_connection():
         with pytest.raises(dlms.PortError, match='cannot be opened'):
             dlms.query({'serialport': f'socket://127.0.0.1:{server.getsockname()[1]}'})
         assert 1.0 < time.monotonic() - began < 5.5
+
+
+@contextmanager
+def stopped_after(seconds):
+    """A stop() that asks so, and the threads that were there before."""
+    end = time.monotonic() + seconds
+    yield lambda: time.monotonic() >= end
+
+
+@pytest.mark.parametrize('full', [False, True], ids=['says nothing', 'takes no connection'])
+def test_a_stop_does_not_wait_for_a_host_and_the_next_start_does(full):
+    before = set(threading.enumerate())
+    with socket.create_server(('127.0.0.1', 0), backlog=0) as server, socket.socket() as one, socket.socket() as two:
+        for client in (one, two) if full else ():
+            client.setblocking(False)
+            client.connect_ex(server.getsockname())
+        url = f'rfc2217://127.0.0.1:{server.getsockname()[1]}'
+        with pytest.raises(dlms.ReadoutStopped), stopped_after(0.3) as stopped:
+            began = time.monotonic()
+            dlms.query({'serialport': url}, stopped=stopped)
+        assert time.monotonic() - began < 0.8
+        [opening] = [thread for thread in threading.enumerate() if thread.name == f'opens {url}']
+        with pytest.raises(dlms.ReadoutStopped), stopped_after(0.3) as stopped:
+            dlms.query({'serialport': url}, stopped=stopped)
+        assert [thread for thread in threading.enumerate() if thread.name == f'opens {url}'] == [opening]
+        with pytest.raises(dlms.PortError, match='cannot be opened'):
+            dlms.query({'serialport': url})
+        assert not opening.is_alive()
+        assert set(threading.enumerate()) == before
+
+
+FLOOD = """
+import socket
+server = socket.create_server(('127.0.0.1', 0))
+print(server.getsockname()[1], flush=True)
+connection, _ = server.accept()
+try:
+    while True:
+        connection.send(b'x' * 65536)
+except OSError:
+    pass
+"""
+
+
+def test_a_flood_before_the_port_is_open_costs_little():
+    with subprocess.Popen([sys.executable, '-c', FLOOD], stdout=subprocess.PIPE, text=True) as server:
+        number, began = server.stdout.readline().strip(), time.process_time()
+        with pytest.raises(dlms.PortError):
+            dlms.query({'serialport': f'rfc2217://127.0.0.1:{number}'})
+        assert time.process_time() - began < 1.0
+        server.kill()

@@ -8,21 +8,20 @@
 import itertools
 import sys
 import tracemalloc
-from types import SimpleNamespace
+from dataclasses import replace
 
 import pytest
 from plugins.dlms.plugin.history import APART, CLOSE, CODES, RECORDINGS, SESSIONS, STEP, History
 from plugins.dlms.reader.diagnosis import Finding
 from plugins.dlms.reader.errors import AnotherMeter, NoAnswer
 from plugins.dlms.reader.obis.data_sets import CUT, Rejected, Value, parse
+from plugins.dlms.reader.readout import Readout
 from plugins.dlms.reader.session import Event, Session, Settings
 from plugins.dlms.reader.texts import Text
 
 
 def a_readout(text, time=0.0):
-    return SimpleNamespace(
-        time=time, duration=2.5, data_sets=parse(text).data_sets, session=None, phases={'data': 2.0},
-        checked=('bcc',), rejected=(), quality=0.0, repeats=0)
+    return Readout(None, 'C', 9600, text, parse(text).data_sets, (), ('bcc',), phases={'data': 2.0}, duration=2.5, time=time)
 
 
 def a_failure(text='silence', at=0.0):
@@ -69,7 +68,7 @@ def test_a_value_is_looked_up_in_the_last_readout():
     history.add(readout)
     assert [history.look_up('1.8.0', index) for index in (0, 1)] == [Value('1', 'kWh'), Value('2', None)]
     assert [history.look_up('1.8.0', index) for index in (2, -1)] == [None, None]
-    readout.data_sets, readout.rejected = readout.data_sets[1:], (Rejected('1-1:1.8.0(1', CUT),)
+    history.add(replace(readout, data_sets=readout.data_sets[1:], rejected=(Rejected('1-1:1.8.0(1', CUT),)))
     assert history.look_up('1.8.0', 0) is None      # the other one is of another time
 
 
@@ -122,7 +121,7 @@ def test_what_is_kept_is_bounded():
     text = '\r\n'.join(f'1.8.{i // 10 + i % 10 * 100}({i}*kWh)' for i in range(CODES + 100))
     readout = a_readout(text)
     for number in range(1000):
-        readout.time = 600.0 * number
+        readout = replace(readout, time=600.0 * number)
         history.add(readout)
         if number % 10 == 0:
             history.add_failure(a_failure(), 600.0 * number, 'de')

@@ -14,7 +14,12 @@ from itertools import product
 
 import pytest
 
+import dlms
 from feeding import ACKNOWLEDGEMENT, BEFORE_HOSTILE, DATA, HOSTILE, IDENTIFICATION, framed, identified
+from reader import diagnosis
+from reader.obis.data_sets import parse
+from reader.obis.matching import Index, match
+from reader.obis.suggestions import suggest
 from reader.wire import block, characters, messages
 from reader.wire.block import BlockReader
 from reader.wire.messages import IdentificationReader, request
@@ -119,3 +124,26 @@ def test_a_long_line_is_looked_through_once(name, end):
         if isinstance(reader, BlockReader):
             reader.close()
         assert time.process_time() - begin < 1, (before, repeated)
+
+
+def test_the_diagnosis_of_many_telegrams_grows_with_their_number():
+    def seconds(number):
+        telegram = IDENTIFICATION + b'1.8.0(1)\r\n!\r\n'
+        error = dlms.ProtocolError('the last one')
+        error.session = dlms.Session(dlms.Settings('heard', only_listen=True), (
+            dlms.Event('received', 1.0, 9600, telegram * number),))
+        begin = time.process_time()
+        diagnosis.diagnose(error)
+        return time.process_time() - begin
+
+    assert seconds(4000) < 2        # took 10 s when all that followed was copied for each of them
+
+
+def test_matching_and_suggesting_grow_with_the_number_of_codes():
+    sets = parse(''.join(f'1-{number // 250}:{number % 250}.8.0*255(1.5*kWh)\r\n' for number in range(9000))).data_sets
+    begin = time.process_time()
+    index = Index(sets)
+    for data_set in sets:
+        assert match(data_set.code.partition('*')[0], index) == (data_set,)
+    assert suggest(sets).count('dlms_obis_code') > 5000
+    assert time.process_time() - begin < 5      # minutes, when each code was compared with each

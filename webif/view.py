@@ -24,11 +24,12 @@ from ..plugin.plausibility import FALLS, JUMPS, NO_NUMBER, OTHER_NUMBER
 from ..reader.dialogue.copies import STRANGE, UNCONFIRMED
 from ..reader.obis.codes import split
 from ..reader.obis.data_sets import AFTER_END, CUT, GARBLED, NO_DATA, ORPHAN, DataSet, Rejected
-from ..reader.obis.matching import find
+from ..reader.obis.matching import Index, find
 from ..reader.obis.names import meter_of, name_of
 from ..reader.obis.suggestions import is_present, suggest
 from . import sessions
 from .changes import Rows
+from .consumption import clock_offset, power_now
 from .overview import overview
 from .sessions import checks
 from .surface import Plugin
@@ -98,6 +99,7 @@ class View:
             'line': ', '.join(filter(None, (mode, speed))) or '–',
             'port': self.plugin.get_parameter_value('serialport') or '–',
             'last': self.words.moment(self.readout.time) if self.readout else '–',
+            'power': power_now(self.plugin, self.words) or '–', 'clock': clock_offset(self.plugin, self.words) or '–',
             'next': self._next(), 'cycle': self._cycle(), 'success': self._success(),
             'reading': self.activity is Activity.READING, 'progress': self._share(),
             'refusal': self.refusal(),
@@ -273,11 +275,11 @@ class View:
     def fresh(self) -> Rows:
         """The codes that feed no item, by the `id` of their row; `chosen` are those of the present whose meaning is known."""
         seen = {bound.found for bound in self.bound}
-        rows = Rows()
+        rows, by_code = Rows(), Index(self.data_sets)
         for number, data_set in enumerate(self.data_sets[:MOST_ROWS]):
             if data_set.code and data_set.code not in seen and split(data_set.code):
                 seen.add(data_set.code)
-                rows.append({'id': number, 'chosen': bool(self._name(data_set.code)) and is_present(data_set, self.data_sets)})
+                rows.append({'id': number, 'chosen': bool(self._name(data_set.code)) and is_present(data_set, by_code)})
         return rows
 
     def suggestion(self, codes: list[str]) -> str:

@@ -15,6 +15,8 @@ are garbage. A slower sender leaves a pattern in its garbage that tells its spee
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ..wire.characters import Parity, text_share
 from ..wire.messages import SPEEDS_C
 
@@ -79,6 +81,7 @@ def looks(character: int) -> tuple[object, ...]:
             *(character in _seen_of_slower(speed / sender) for speed in SPEEDS for sender in SPEEDS if sender < speed))
 
 
+@lru_cache(maxsize=64)
 def _seen_of_slower(ratio: float) -> frozenset[int]:
     """The characters that a port can see of a sender so many times slower; none where there is no pattern."""
     if ratio >= ONLY_BREAKS:

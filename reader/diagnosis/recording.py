@@ -29,6 +29,7 @@ from ..wire.block import BlockReader
 from ..wire.characters import ACK, MAX_MESSAGE, NAK, NUL, Parity, seven_bits, wire_time, without_echo
 from ..wire.checking import accept
 from ..wire.messages import Identification, IdentificationReader
+from ..wire.stored import feed_stored
 from .characters import wrong_parity
 
 
@@ -90,22 +91,26 @@ class Transmission:
     """An identification and the data after it, as they were transmitted once; the data may be damaged, cut or missing."""
 
     def __init__(self, settings: Settings, identification: Identification, raw_identification: bytes,
-                 request: Exchange, reply: Exchange | None = None, data: bytes = b'') -> None:
+                 request: Exchange, reply: Exchange | None = None, received: bytes = b'', position: int = 0) -> None:
+        """The data is all of the reply; where nothing was sent it begins at that position of what was received."""
         self.identification = identification
         self.raw_identification = raw_identification    # as received
         self.request = request                          # in which the identification came
         self.reply = reply                              # with the acknowledgement or NAK, where one was sent
         self.speed = (reply or request).speed           # Bd, of the port when the data came or should have come
-        self.data = reply.data if reply else data       # echoes included
         self._checksum = settings.checksum
         self._reader = BlockReader(identification, raw_identification, reply.message if reply else b'')
-        self._reader.feed(self.data[:MAX_MESSAGE])
+        received = reply.data if reply else received
+        _, end = feed_stored(self._reader, received, position, position + MAX_MESSAGE)
         self._reader.quiet()
         self.whole = self._reader.whole                 # the end of the data came
         self.interrupted = self._reader.interrupted     # by another identification
         self.unasked = self._reader.mode_d              # the form that only a meter has that sends by itself
         self.block = self._reader.raw                   # the data as received, without noise and echoes before it
-        self.rest = self._reader.rest                   # what came after it
+        self.end = end                                  # where it ends in what was received
+        if reply or not (self.whole or self.interrupted):
+            self.end = len(received)
+        self.data = received[position:self.end]         # echoes included
         self._parity = Parity(settings.parity)
         self._parity.feed(raw_identification + self.block)
         self.characters, self.wrong = self._parity.total, self._parity.wrong     # of identification and block
@@ -231,11 +236,13 @@ def _transmissions(settings: Settings, exchanges: list[Exchange]) -> Iterator[Tr
 
 def _identified(settings: Settings, exchange: Exchange) -> Iterator[Transmission]:
     """Each identification in what came, with what follows it up to the next one."""
-    rest = exchange.data
+    received, position = exchange.data, 0
     reader = IdentificationReader(exchange.message.lstrip(b'\0'), listening=not exchange.sent)
-    while identification := reader.feed(rest[:MAX_MESSAGE]):
-        data = reader.rest + rest[MAX_MESSAGE:]
-        transmission = Transmission(settings, identification, reader.raw, exchange, data=data)
+    while True:
+        identification, position = feed_stored(reader, received, position, position + MAX_MESSAGE)
+        if not identification:
+            return
+        transmission = Transmission(settings, identification, reader.raw, exchange, received=received, position=position)
         yield transmission
-        rest = transmission.rest
+        position = transmission.end
         reader = IdentificationReader(listening=True)

@@ -67,8 +67,8 @@ def open_port(settings: Settings) -> Any:
     :raises FAILURES: see `failed_to_open`
     """
     in_uart = settings.parity == 'even' and not is_pty(settings.serialport)
-    port = serial.serial_for_url(
-        settings.serialport, do_not_open=True, exclusive=True, baudrate=settings.baudrate, timeout=READ_TIMEOUT,
+    port = _new_port(
+        settings.serialport, exclusive=True, baudrate=settings.baudrate, timeout=READ_TIMEOUT,
         bytesize=serial.SEVENBITS if in_uart else serial.EIGHTBITS,
         parity=serial.PARITY_EVEN if in_uart else serial.PARITY_NONE)
     with suppress(AttributeError, NotImplementedError):     # a port without these lines
@@ -76,6 +76,16 @@ def open_port(settings: Settings) -> Any:
     port.open()
     _keep_lines(port)
     _take_alone(port, 'TIOCEXCL')
+    return port
+
+
+def _new_port(path: str, **settings: Any) -> Any:
+    """Not open yet."""
+    if not path.lower().startswith('rfc2217://'):
+        return serial.serial_for_url(path, do_not_open=True, **settings)
+    from . import rfc2217  # seldom wanted, and not cheap to load
+    port = rfc2217.Port(None, **settings)
+    port.port = path
     return port
 
 
@@ -193,9 +203,16 @@ def turn(path: str, longest: float, sleep: Callable[[float], None], step: float)
         queue.remove(mine)
 
 
+def is_wanted(path: str) -> bool:
+    """Another reader of this process waits for this port."""
+    return len(_queues.get(os.path.realpath(path), ())) > 1
+
+
 def failed_to_open(path: str, error: Exception) -> PortError:
     """Why a port cannot be opened, in a sentence."""
     number = getattr(error, 'errno', None)
+    if number is None and FileNotFoundError.__name__ in str(error):     # pyserial on Windows
+        number = errno.ENOENT
     values: dict[str, object] = {'port': path}
     if number == errno.ENOENT:
         text = Text('{port} gibt es nicht: ist der Lesekopf angesteckt?',

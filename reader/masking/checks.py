@@ -156,14 +156,17 @@ def _correct_bcc(check: Check, masked: bytearray, sums: _Sums, free: Sequence[Se
     """The sums are others afterwards, if it had to be changed what they are of."""
     place = check.place[0]
     others = [reading for reading in check.readings if reading not in check.fitting]
+    now = masked[place] & 0x7F
     if not check.fitting:
-        fitting, now = {sums.of(reading) for reading in others}, masked[place] & 0x7F
-        masked[place] ^= next((change for change in range(0x80) if now ^ change not in fitting), 0)
+        fitting = {sums.of(reading) for reading in others}
+        masked[place] ^= next((change for change in range(0x80)
+                               if now ^ change not in fitting and bool(now ^ change) == bool(now)), 0)
         return sums
     for number, _ in enumerate(_changes(masked, check.fitting[0][0], free)):
         sums = _Sums(masked) if number else sums
         right = sums.of(check.fitting[0])
-        if check.vouches_for or all(sums.of(reading) != right for reading in others):
+        told_apart = check.vouches_for or all(sums.of(reading) != right for reading in others)
+        if told_apart and bool(right) == bool(now):     # a UART hands over NUL in the place of a damaged character
             break       # a reader that finds it right looks no further
     masked[place] = masked[place] & 0x80 | right
     return sums

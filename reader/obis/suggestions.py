@@ -16,7 +16,7 @@ from typing import NamedTuple
 from .codes import Groups, is_counter, split
 from .conversions import number
 from .data_sets import DataSet, Value
-from .matching import find, is_used, match
+from .matching import Index, find, index_of, is_used
 from .meanings import MNEMONICS
 from .names import LANGUAGES, Meter, Name, compose, meter_of, of_phase
 
@@ -55,17 +55,20 @@ def suggest(data_sets: Iterable[DataSet], language: str = 'de', codes: Collectio
     The meter's FLAG id tells what some codes mean.
     """
     data_sets = tuple(data_sets)
+    by_code = Index(data_sets)
     index = LANGUAGES.index(language) if language in LANGUAGES else 1
     meter = meter_of(data_sets, flag)
     attribute = f'dlms_obis_code@{instance}' if instance else 'dlms_obis_code'
-    taken: set[tuple[str, str]] = set()
+    taken: dict[tuple[str, str], int] = {}      # how often a place was wanted
     branches: dict[str, list[str]] = {}
-    for data_set in _chosen(data_sets, codes):
-        for item in _items(data_set, _pattern(data_set, data_sets), meter, index):
-            leaf, count = item.leaf, 2
+    for data_set in _chosen(data_sets, by_code, codes):
+        for item in _items(data_set, _pattern(data_set, by_code), meter, index):
+            leaf, count = item.leaf, taken.get((item.branch, item.leaf), 1)
             while (item.branch, leaf) in taken:
-                leaf, count = f'{item.leaf}_{count}', count + 1
-            taken.add((item.branch, leaf))
+                count += 1
+                leaf = f'{item.leaf}_{count}'
+            taken[item.branch, item.leaf] = count
+            taken.setdefault((item.branch, leaf), 1)
             lines = branches.setdefault(item.branch, [f'    {item.branch}:'])
             lines += [f'        {leaf}:  # {item.remark}', f'            type: {item.type}',
                       f'            {attribute}: {item.code}']
@@ -81,29 +84,30 @@ def suggest(data_sets: Iterable[DataSet], language: str = 'de', codes: Collectio
     return '\n'.join(lines) + '\n'
 
 
-def _chosen(data_sets: tuple[DataSet, ...], codes: Collection[str] | None) -> list[DataSet]:
+def _chosen(data_sets: tuple[DataSet, ...], by_code: Index, codes: Collection[str] | None) -> list[DataSet]:
     """The data sets to suggest, of each code the first: it is what an item with that code gets."""
     first: dict[str, DataSet] = {}
     for data_set in data_sets:
         if data_set.code and split(data_set.code):
             first.setdefault(data_set.code, data_set)
     if codes is None:
-        return [data_set for data_set in first.values() if is_present(data_set, data_sets)]
-    wanted = {found.code for found in (find(code, data_sets) for code in codes) if found}
+        return [data_set for data_set in first.values() if is_present(data_set, by_code)]
+    wanted = {found.code for found in (find(code, by_code) for code in codes) if found}
     return [data_set for code, data_set in first.items() if code in wanted]
 
 
-def is_present(data_set: DataSet, data_sets: tuple[DataSet, ...]) -> bool:
+def is_present(data_set: DataSet, data_sets: Iterable[DataSet] | Index) -> bool:
     """Whether the set is a value of today that an item may show: no former period, no list, not empty."""
     groups = split(data_set.code or '')
     if not groups or groups.c in _LISTS or groups.attribute or not any(value.value.strip() for value in data_set.values):
         return False
     if groups.is_current:
         return True
-    return groups.f == '0' and (is_used(data_set) or _is_quantity(groups)) and _means_the_present(_pattern(data_set, data_sets))
+    return (groups.f == '0' and (is_used(data_set) or _is_quantity(groups))
+            and _means_the_present(_pattern(data_set, index_of(data_sets))))
 
 
-def _pattern(data_set: DataSet, data_sets: tuple[DataSet, ...]) -> str:
+def _pattern(data_set: DataSet, by_code: Index) -> str:
     """The shortest form of its code, A-B and F left out, that means this code and no other of the readout."""
     code = data_set.code or ''
     prefix = re.match('((?:[0-9]+-)?(?:[0-9]+:)?)([^*&]*)', code)
@@ -113,7 +117,7 @@ def _pattern(data_set: DataSet, data_sets: tuple[DataSet, ...]) -> str:
     if groups and groups.is_of_another_device:
         candidates = [channel + bare]       # another device may come to another channel any day
     for candidate in candidates:
-        if {found.code for found in match(candidate, data_sets)} == {code}:
+        if by_code.means_only(candidate, code):
             return candidate
     return code
 

@@ -23,14 +23,16 @@ class Reader(Protocol[Message]):
     def feed(self, data: bytes, /) -> Message: ...
 
 
-def feed_stored(reader: Reader[Message], data: bytes, position: int = 0) -> tuple[Message | None, int]:
+def feed_stored(reader: Reader[Message], data: bytes, position: int = 0, end: int | None = None) -> tuple[Message | None, int]:
     """
     Feed a reader from this position on; a text of many messages costs no more than its length.
 
+    :param end: nothing is fed from this position on
     :return: what the reader said at last, and the position of what it did not need
     """
-    said = None
-    while not said and position < len(data):
-        said = reader.feed(data[position:position + PORTION])
-        position = min(position + PORTION, len(data))
+    said, end = None, len(data) if end is None else min(end, len(data))
+    while not said and position < end:
+        portion = data[position:min(position + PORTION, end)]
+        said = reader.feed(portion)
+        position += len(portion)
     return said, position - len(reader.rest)
