@@ -40,6 +40,7 @@ TABS = (
     Tab('items', 'Items', {'items': View.items}),
     Tab('fresh', 'Neue Items', {'fresh': View.fresh}),
     Tab('diagnosis', 'Diagnose', {'verdict': View.verdict, 'sessions': View.sessions, 'failures': View.failures}),
+    Tab('setup', 'Einrichten'),
 )
 
 
