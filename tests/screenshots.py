@@ -7,7 +7,8 @@
 
     make pictures
 
-An hour of a simulated meter in virtual time, with a disturbance in it. Needs what the browser tests need.
+An hour of a simulated meter in virtual time, with a disturbance in it, and 40 days for the consumption. Needs what the
+browser tests need.
 """
 
 import functools
@@ -21,6 +22,7 @@ from simulated_meter import Faults, MeterOptions, Simulation
 ASSETS = ROOT / 'assets'
 
 from plugins.dlms import dlms  # which `host` has made importable
+from plugins.dlms.webif.tabs import TABS
 
 SIZE = {'width': 1280, 'height': 860}
 SECTION = {'serialport': '/dev/serial/by-id/usb-Silicon_Labs_CP2102_0001-if00-port0', 'update_cycle': 15}
@@ -46,7 +48,7 @@ Strom:
 """
 
 
-def live(host, simulation):
+def an_hour(host, simulation):
     """An hour; a quarter of it before its end the line is disturbed, and shortly before it the head is away."""
     remember = host.plugin.history.add_failure
     host.plugin.history.add_failure = lambda error, time, *more: remember(error, host.clock.time(), *more)
@@ -62,9 +64,17 @@ def live(host, simulation):
     host.advance(125)
 
 
-def take(page, url):
+def long_ago(host, simulation):
+    """40 days, read each hour."""
+    host.start()
+    for _ in range(40 * 24):
+        host.clock.sleep(3600)
+        host.plugin.query()
+
+
+def take(page, url, names):
     page.goto(url)
-    for name in page.locator('[data-tab]').evaluate_all('tabs => tabs.map(tab => tab.dataset.tab)'):
+    for name in names:
         page.evaluate('name => dlms.open(name)', name)
         page.mouse.move(0, 0)
         page.wait_for_timeout(1000)     # ms; charts are drawn, nothing moves any more
@@ -76,12 +86,15 @@ def main():
     if not program:
         raise SystemExit('chromium is needed: apt-get install chromium')
     ASSETS.mkdir(exist_ok=True)
-    with Host(SECTION, ITEMS, language='de', http=True, start=False) as host, sync_playwright() as playwright:
-        simulation = Simulation(MeterOptions(), Faults(), clock=host.clock)
-        dlms.query = functools.partial(dlms.query, clock=simulation.clock, open_port=simulation.open_port)
-        live(host, simulation)
+    query, names = dlms.query, [tab.name for tab in TABS]
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=['--no-sandbox'])
-        take(browser.new_page(viewport=SIZE, locale='de-DE'), host.url())
+        for live, shown in ((an_hour, [name for name in names if name != 'consumption']), (long_ago, ['consumption'])):
+            with Host(SECTION, ITEMS, language='de', http=True, start=False) as host:
+                simulation = Simulation(MeterOptions(), Faults(), clock=host.clock)
+                dlms.query = functools.partial(query, clock=simulation.clock, open_port=simulation.open_port)
+                live(host, simulation)
+                take(browser.new_page(viewport=SIZE, locale='de-DE'), host.url(), shown)
         browser.close()
 
 

@@ -582,8 +582,8 @@ def test_stopped_and_nothing_read_yet(serve, page):
     page.goto(host.url())
     assert texts(page, '#head-status') == ['angehalten']
     assert [open_tab(page, name).locator('h2:visible').all_inner_texts() for name in TABS] == [
-        ['Noch nichts gelesen'], ['Noch nichts gelesen'], ['Noch nichts gelesen'], ['Noch kein Item'], ['Noch nichts gelesen'],
-        ['Noch keine Auslesung']]
+        ['Noch nichts gelesen'], ['Noch nichts gelesen'], ['Noch nichts gelesen'], ['Noch nichts gelesen'], ['Noch kein Item'],
+        ['Noch nichts gelesen'], ['Noch keine Auslesung']]
     host.start()
     host.advance(10)
     refresh(page)

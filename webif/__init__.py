@@ -25,6 +25,7 @@ from ..plugin.activity import Activity
 from ..reader.session import Session
 from . import masking
 from .changes import Changes
+from .consumption import consumption, table
 from .surface import Plugin
 from .tabs import TABS, state
 from .view import REFUSALS, View
@@ -60,10 +61,12 @@ class WebInterface(SmartPluginWebIf):
         """
         As JSON what changed on the page since the answer whose `v` is `params`, without one all that it shows.
 
-        With the data set `course` the curves of the code `params`.
+        With the data set `course` the curves of the code `params`, with `consumption` what that tab shows.
         """
         if dataSet == 'course':
             return self._json(self._view().course(params or ''))
+        if dataSet == 'consumption':
+            return self._json(consumption(self.plugin, self._view().words))
         return self._json(self._news(params or ''))
 
     @cherrypy.expose
@@ -100,6 +103,14 @@ class WebInterface(SmartPluginWebIf):
         """Items for these codes of the last readout."""
         chosen = [codes] if isinstance(codes, str) else list(codes)
         return self._download('items.yaml', 'text/plain', self._view().suggestion(chosen))
+
+    @cherrypy.expose
+    def consumption_csv(self, quantity: str = '') -> bytes:
+        """Days and months of a quantity."""
+        text = table(self.plugin, self._view().words, quantity)
+        if text is None:
+            raise cherrypy.HTTPError(404)
+        return self._download(f"consumption-{quantity.replace(':', '-')}.csv", 'text/csv', text)
 
     @cherrypy.expose
     def session_jsonl(self, key: str = '', numbers: str = 'masked', words: str | Sequence[str] = ()) -> bytes:

@@ -12,6 +12,7 @@ import logging
 from typing import Protocol
 
 from ..plugin.activity import Activity
+from ..plugin.counting import Counting
 from ..plugin.cycle import Cycle
 from ..plugin.feeding import Bound
 from ..plugin.history import History
@@ -74,6 +75,9 @@ class Plugin(Protocol):
 
     @property
     def holding(self) -> Holding: ...
+
+    @property
+    def counting(self) -> Counting: ...
 
     @property
     def known_shapes(self) -> int:

@@ -33,6 +33,7 @@ class Tab(NamedTuple):
 TABS = (
     Tab('overview', 'Übersicht', {'overview': View.overview}),
     Tab('course', 'Verlauf', {'codes': View.codes}),
+    Tab('consumption', 'Verbrauch'),
     Tab('readout', 'Auslesung', {
         'readout': View.about_readout, 'remarks': View.remarks, 'rows': View.rows, 'more': View.more,
         'rejected': View.rejected, 'held': View.held}),

@@ -29,6 +29,7 @@ from ..reader.obis.names import meter_of, name_of
 from ..reader.obis.suggestions import is_present, suggest
 from . import sessions
 from .changes import Rows
+from .consumption import clock_offset, power_now
 from .overview import overview
 from .sessions import checks
 from .surface import Plugin
@@ -96,6 +97,7 @@ class View:
             'line': ', '.join(filter(None, (mode, speed))) or '–',
             'port': self.plugin.get_parameter_value('serialport') or '–',
             'last': self.words.moment(self.readout.time) if self.readout else '–',
+            'power': power_now(self.plugin, self.words) or '–', 'clock': clock_offset(self.plugin, self.words) or '–',
             'next': self._next(), 'cycle': self._cycle(), 'success': self._success(),
             'reading': self.activity is Activity.READING, 'progress': self._share(),
             'refusal': self.refusal(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from decimal import Decimal
 
 from .surface import Time
 
@@ -49,3 +50,25 @@ class Words:
         """With so many digits after the mark, by default with all that it has."""
         text = str(number) if digits is None else f'{number:.{digits}f}'
         return text.replace('.', ',') if self.language == 'de' else text
+
+    def exact(self, number: Decimal) -> str:
+        """With all the digits that it has."""
+        text = f'{number:f}'
+        return text.replace('.', ',') if self.language == 'de' else text
+
+    def begin(self, day: datetime.date) -> float:
+        """Epoch of its beginning."""
+        return datetime.datetime.combine(day, datetime.time(), self._time.tzinfo()).timestamp()
+
+    def day(self, day: datetime.date) -> str:
+        """Without the year."""
+        return f'{day:%d.%m.}' if self.language == 'de' else f'{day:%m-%d}'
+
+    def month(self, day: datetime.date) -> str:
+        return f'{day:%m.%Y}' if self.language == 'de' else f'{day:%Y-%m}'
+
+    def short(self, moment: float, day: datetime.date | None) -> str:
+        """The hour, and the date if it is not of that day."""
+        at = datetime.datetime.fromtimestamp(moment, self._time.tzinfo())
+        hour = f'{at.hour}:{at:%M}'
+        return hour if at.date() == day else f'{self.day(at.date())} {hour}'

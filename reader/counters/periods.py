@@ -29,7 +29,8 @@ LATE = 3600.0           # s after the beginning of a day in which a reading is i
 DAYS, MONTHS = 40, 26   # that are kept
 ONE_DAY = datetime.timedelta(days=1)
 SET = 60.0              # s by which the host's clock may drift between two readings; what is more has been set
-OWN, SHARED, METER = '', '~', '='       # who says what a mark says: a reading, the rule of three, a closing value
+# who says what a mark says: a reading, the very first one in the midst of a day, the rule of three, a closing value
+OWN, FIRST, SHARED, METER = '', '+', '~', '='
 
 TODAY, YESTERDAY, MONTH, LAST_MONTH, YEAR = PERIODS = ('Today', 'Yesterday', 'Month', 'LastMonth', 'Year')
 
@@ -40,7 +41,7 @@ class Mark(NamedTuple):
     day: datetime.date
     total: Decimal
     time: float             # epoch of the reading; of all others the beginning of the day
-    source: str             # OWN, SHARED, METER
+    source: str             # OWN, FIRST, SHARED, METER
 
 
 class Consumption(NamedTuple):
@@ -89,7 +90,7 @@ class Periods:
         last, day = self._last, _day(time, zone)
         if last is None:
             self._base = value
-            self.marks = [Mark(day, Decimal(0), time, OWN)]
+            self.marks = [_first(time, zone)]
             self._last = _Reading(value, Decimal(0), time, elapsed)
             return True
         last = self._in_time(last, time, elapsed, zone)
@@ -112,7 +113,7 @@ class Periods:
             last = replace(last, time=time)
         today = _day(time, zone)
         if self.marks[-1].day > today:
-            self.marks = [mark for mark in self.marks if mark.day <= today] or [Mark(today, Decimal(0), time, OWN)]
+            self.marks = [mark for mark in self.marks if mark.day <= today] or [_first(time, zone)]
         return last
 
     def _prune(self, today: datetime.date) -> None:
@@ -166,11 +167,16 @@ class Periods:
         if self._last is None:
             return []
         begin = self.marks[-1].day - datetime.timedelta(days=DAYS)
-        return self._differences([mark for mark in self.marks if mark.day >= begin], lambda day: day + ONE_DAY)
+        marks = [mark for mark in self.marks if mark.day >= begin]
+        # from a closing value to the midst of a day is no number of days
+        at = next((i for i, mark in enumerate(marks) if mark.source == FIRST), 0)
+        return self._differences(marks[at:], lambda day: day + ONE_DAY)
 
     def months(self) -> list[Consumption]:
         """The last months, or several in one."""
-        return self._differences(self._months(), lambda day: _first_of_month(_month(day) + 1))
+        marks = self._months()
+        at = next((i for i, mark in enumerate(marks) if mark.day.day > 1), 0)       # as with days
+        return self._differences(marks[at:], lambda day: _first_of_month(_month(day) + 1))
 
     def consumption(self, period: str, today: datetime.date) -> Consumption | None:
         """Of one of PERIODS; None where it is not known. The present periods end with the last reading."""
@@ -232,6 +238,12 @@ class Periods:
         if not periods.marks or periods.marks != sorted(periods.marks) or not isinstance(periods.unit, str | None):
             raise ValueError('no marks')
         return periods
+
+
+def _first(time: float, zone: datetime.tzinfo) -> Mark:
+    """The mark of a first reading."""
+    day = _day(time, zone)
+    return Mark(day, Decimal(0), time, OWN if time - _begin(day, zone) <= LATE else FIRST)
 
 
 def _between(last: _Reading, now: _Reading, zone: datetime.tzinfo) -> list[Mark]:

@@ -131,7 +131,7 @@ class Asking(Conversation):
         """From the request to the checked data block (6.4); in mode C a damaged or unconfirmed block is asked for again."""
         line = self.line
         with self.phase('sign-on'):
-            identification, reader = self._sign_on()
+            identification, reader = self._identify()
         with self.phase('acknowledge'):
             acknowledgement, came = self._acknowledge(identification)
         rest, number = reader.rest + came, 1
@@ -140,7 +140,7 @@ class Asking(Conversation):
             try:
                 with self.phase('data'):
                     block = self._receive_answer(identification, reader.raw, rest, acknowledgement)
-                return self.accept(identification, reader.raw, block, identification.mode)
+                return self.accept(identification, reader.raw, block, identification.mode, repeated=number > 1)
             except ProtocolError as error:
                 failure = error
                 if identification.mode != 'C' or not self.worth_another(error, number, line.now - began):
@@ -163,6 +163,21 @@ class Asking(Conversation):
                 return block
             self.line.drop()
             rest = b''
+
+    def _identify(self) -> tuple[Identification, IdentificationReader]:
+        """Sign on; some meters stay at the speed of a session in programming mode after it."""
+        memory, start = self.memory, self.settings.baudrate
+        others = (memory.stays_at, start) if memory.stays_at else (start, memory.session_speed)
+        for speed in dict.fromkeys(filter(None, others)):
+            self.line.set_baudrate(speed)
+            try:
+                found = self._sign_on()
+            except NoAnswer as error:
+                failure = error
+                continue
+            memory.stays_at = 0 if speed == start else speed
+            return found
+        raise failure
 
     def _sign_on(self) -> tuple[Identification, IdentificationReader]:
         """Request and identification; a request that meets silence is repeated once, if `timeout` leaves time for that."""
@@ -192,7 +207,9 @@ class Asking(Conversation):
                     deadline = min(latest, max(deadline, line.now + CHARACTER_GAP))
             elif line.now >= repeat_at:
                 self.trust_after_dropping()
-                line.send(request)      # an answer to the first one may still come
+                sent_again = line.send(request)         # an answer to the first one may still come,
+                if self.trusts:                         # if it was not the one that was dropped
+                    self.await_from(sent_again)
                 repeat_at, asked_again = math.inf, True
             if line.dropped >= LEAST_ANSWER and not asked_again:
                 repeat_at = sent + ANSWER_TIME + ANSWER_MARGIN      # what was dropped may have been the answer all the same
@@ -209,6 +226,7 @@ class Asking(Conversation):
         reaction = self.reaction(len(raw))
         if self.line.keeps_pace and reaction > 0:
             self.memory.reaction = reaction if known is None else min(known, reaction)
+        self.answered = self.line.last_received
         self.await_after(rest)
         return True
 

@@ -147,7 +147,7 @@ window.dlms = (() => {
 
     function showHead() {
         const head = state.head;
-        for (const name of ['meter', 'type', 'serial', 'line', 'port', 'last', 'next', 'cycle', 'success', 'detail'])
+        for (const name of ['meter', 'type', 'serial', 'line', 'port', 'last', 'next', 'cycle', 'success', 'power', 'clock', 'detail'])
             setText('head-' + name, head[name]).title = head[name];
         setText('head-status', head.status).className = head.kind;
         const bar = byId('head-progress');
