@@ -34,6 +34,7 @@ from .plugin.feeding import Bound, Feeder
 from .plugin.history import History
 from .plugin.holding import Holding
 from .plugin.kept_memory import KeptMemory
+from .plugin.registers import RegisterLoop, Registers, check_codes
 from .plugin.store import Store
 from .plugin.telling import Teller
 from .plugin.worker import Worker
@@ -41,11 +42,13 @@ from .reader import diagnosis
 from .reader.counters.closing import Closing
 from .reader.dialogue.copies import remember
 from .reader.identity import Identity, identify, is_another
+from .reader.obis.data_sets import Value
 
 READER_PARAMETERS = tuple(field.name for field in fields(dlms.Settings))
 JOB = 'poll'            # the name of the entry in the scheduler
+READ, LISTEN, REGISTERS = 'read', 'listen', 'registers'      # what a worker does
+TABLELESS = 3           # readouts in a row without a table, while the meter answers for registers: it has none
 AGE_JOB = 'age'         # ... of the one that looks how old the values are
-READ, LISTEN = 'read', 'listen'     # what a worker does
 BATTERY_RESTS = 300     # s between two readouts that the page asks of a meter that is woken up
 AGE_CYCLE = 5           # s
 SHORTEST_CYCLE = 5      # s: younger values are never called old
@@ -77,7 +80,7 @@ class DLMS(SmartPlugin):
         self.language: str = self.get_sh().get_defaultlanguage()
         written = parameters.read(Path(f'{self._configfilename}.yaml'), self.get_configname())
         self._as_written = parameters.texts_as_written(written, self.metadata.parameters)
-        self._settings, self.config_error = self._check_parameters()
+        self._settings, self.registers, self.config_error = self._check_parameters()
         self.cycle = Cycle(self.get_parameter_value('update_cycle'), self.get_parameter_value('cycle_margin'))
         self.history = History()
         self.holding = Holding(self.get_parameter_value('max_power'))
@@ -85,7 +88,7 @@ class DLMS(SmartPlugin):
         self._teller.warn_of(parameters.oddities(written, self.metadata.parameters, self._parameters))
         self._store = Store(Path(self.get_sh().get_vardir(), 'plugin_data', self.get_fullname()), self._teller)
         self.counting = Counting(self._store, self._teller, self.get_parameter_value('power_error') / 100, self.shtime)
-        self._feeder = Feeder(self._teller, self.get_fullname(), self.counting.value)
+        self._feeder = Feeder(self._teller, self.get_fullname(), self.counting.value, self.registers.means)
         self._kept = KeptMemory(self._store, self._settings)    # of the reader
         self._read_at: float | None = None          # s, by uptime: the end of the last readout
         self._running_since = uptime.now()
@@ -94,6 +97,7 @@ class DLMS(SmartPlugin):
         self._worker.stop()
         self._taking = threading.RLock()            # held while a readout is handed over; what an item triggers may come again
         self._told_busy = False                     # since run()
+        self._without_table = 0                     # readouts in a row, see TABLELESS
         self._foreign_items: list[str] = []         # with attributes of smartmeter
         self.init_webinterface(_page())
 
@@ -160,7 +164,7 @@ class DLMS(SmartPlugin):
 
     def poll_device(self) -> None:
         """What the scheduler calls; it may be once more after stop(). The meter is read in a thread of its own."""
-        if self._settings is not None and self.alive and not self._begin_reading(self._settings):
+        if self._settings is not None and self.alive and not self._request_table() and not self._begin_reading(self._settings):
             self._tell_busy()
 
     # --- for logics ---------------------------------------------------------------------------------------------------
@@ -171,6 +175,8 @@ class DLMS(SmartPlugin):
         if self._settings is None or worker.stopped():
             self.logger.debug('query: not running')
             return False
+        if self.registers.loop is not None and worker.does == REGISTERS:
+            return self.registers.loop.query_table()
         with worker.doing(READ) as free:
             if not free:
                 self._tell_busy()
@@ -179,13 +185,18 @@ class DLMS(SmartPlugin):
 
     def value(self, code: str, index: int = 0) -> str | None:
         """The meter's text for a code in the last readout, None where there is none."""
-        found = self.history.look_up(code, index)
+        found = self._look_up(code, index)
         return found.value if found else None
 
     def unit(self, code: str, index: int = 0) -> str | None:
         """The unit of a code in the last readout as the meter spells it, None where there is none."""
-        found = self.history.look_up(code, index)
+        found = self._look_up(code, index)
         return found.unit if found else None
+
+    def _look_up(self, code: str, index: int) -> Value | None:
+        """The freshest of table and registers."""
+        readout = self.history.readout
+        return self.registers.look_up(code, index, readout.time if readout else 0.0) or self.history.look_up(code, index)
 
     def readout(self) -> str:
         """The text of the last readout, empty before the first."""
@@ -311,7 +322,7 @@ class DLMS(SmartPlugin):
         if self._settings is None or self.activity is not Activity.IDLE or self.battery_rests:
             return False
         self._asked_at = uptime.now()
-        return self._begin_reading(self._settings)
+        return self._request_table() or self._begin_reading(self._settings)
 
     def bound_items(self) -> list[Bound]:
         """The items that get something from this instance, in the order in which they were read."""
@@ -324,14 +335,17 @@ class DLMS(SmartPlugin):
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def _check_parameters(self) -> tuple[dlms.Settings | None, str]:
+    def _check_parameters(self) -> tuple[dlms.Settings | None, Registers, str]:
         """The settings of the reader; or None and what is wrong with them, which is an error in the log, too."""
+        cycle = self.get_parameter_value('registers_cycle')
         try:
-            return dlms.Settings.from_config({name: self._parameter(name) for name in READER_PARAMETERS}), ''
+            registers = Registers(check_codes(self.get_parameter_value('registers')), cycle)
+            return dlms.Settings.from_config(
+                {name: self._parameter(name) for name in READER_PARAMETERS}), registers, ''
         except dlms.SettingsError as wrong:
             error = wrong.text(self.language)
         self.logger.error(error)
-        return None, error
+        return None, Registers((), cycle), error
 
     def _parameter(self, name: str) -> Any:
         """The value of a parameter, a text as it is written: YAML takes an address with zeros in front of it for a number."""
@@ -353,11 +367,14 @@ class DLMS(SmartPlugin):
         cron = parameters.crontab(self.get_parameter_value('update_crontab'))
         if settings.only_listen and not cycle and not cron:
             self._worker.start(LISTEN, functools.partial(self._listen, settings, self._worker))
-        elif cycle or cron:
+            return
+        if self.registers.codes and self.registers.cycle:
+            self._begin_registers(settings, self._worker)
+        if cycle or cron:
             offset = datetime.timedelta(seconds=self.get_parameter_value('update_cycle_start_offset'))
             self.scheduler_add(JOB, self.poll_device, prio=5, cycle=cycle, cron=cron or None,
                                next=self.shtime.now() + offset)
-        else:
+        elif not (self.registers.codes and self.registers.cycle):
             self._teller.announce("Weder update_cycle noch update_crontab: gelesen wird nur auf Anforderung")
 
     def _listen(self, settings: dlms.Settings, worker: Worker) -> None:
@@ -380,14 +397,92 @@ class DLMS(SmartPlugin):
         return self._worker.start(READ, functools.partial(self._read, settings, self._worker))
 
     def _read(self, settings: dlms.Settings, worker: Worker) -> bool:
+        """The table, and with it the registers that have no cycle of their own."""
+        with_table = bool(self.registers.codes) and not self.registers.cycle
+        if self._without_table >= TABLELESS:
+            return not with_table or self._read_registers(settings, worker)
         try:
             readout = dlms.query(settings, stopped=worker.stopped, progress=worker.show, memory=self._kept.memory)
         except dlms.ReadoutStopped:
             return False
         except dlms.MeterError as error:
+            return self._do_without_table(error, settings, worker)
+        self._without_table = 0
+        taken = self._take(readout, worker)
+        if taken and with_table:
+            self._read_registers(settings, worker)
+        return taken
+
+    def _do_without_table(self, error: dlms.MeterError, settings: dlms.Settings, worker: Worker) -> bool:
+        """A meter that says who it is but has no table may answer for registers."""
+        silent = isinstance(error, dlms.NoAnswer) and error.awaited == 'data'
+        if not (silent and self.registers.codes and self._read_registers(settings, worker)):
             self._take_failure(error, worker)
             return False
-        return self._take(readout, worker)
+        self._without_table += 1
+        if self._without_table == TABLELESS:
+            self._teller.announce("Der Zähler hat keine Tabelle, gelesen werden nur die Register")
+        return True
+
+    # --- single registers ---------------------------------------------------------------------------------------------
+
+    def _begin_registers(self, settings: dlms.Settings, worker: Worker) -> None:
+        loop = RegisterLoop(settings, self.registers, self._kept.memory, worker.stopped,
+                            take=functools.partial(self._take_registers, worker=worker),
+                            failed=functools.partial(self._take_register_failure, worker=worker),
+                            read_table=lambda: self._read_between(settings, worker))
+        self.registers.loop = loop
+        worker.start(REGISTERS, loop.run)
+
+    def _request_table(self) -> bool:
+        """Has the table read between two readings of the registers; False where they are not read in a cycle of their own."""
+        loop = self.registers.loop
+        if loop is None or self._worker.does not in (REGISTERS, READ) or not self.registers.cycle:
+            return False
+        if not loop.request_table():
+            self._tell_busy()
+        return True
+
+    def _read_between(self, settings: dlms.Settings, worker: Worker) -> bool:
+        worker.does = READ
+        try:
+            return self._read(settings, worker)
+        finally:
+            worker.does, worker.progress = REGISTERS, None
+
+    def _read_registers(self, settings: dlms.Settings, worker: Worker) -> bool:
+        """Once, with a readout of the table."""
+        try:
+            readout = dlms.read_registers(settings, self.registers.codes, stopped=worker.stopped, memory=self._kept.memory)
+        except dlms.ReadoutStopped:
+            return False
+        except dlms.MeterError as error:
+            self._take_register_failure(error, worker)
+            return False
+        return self._take_registers(readout, worker)
+
+    def _take_registers(self, readout: dlms.Readout, worker: Worker) -> bool:
+        with self._taking:
+            if worker.stopped():
+                return False
+            self.registers.take(readout)
+            self._teller.tell_registers(readout)
+            self._feeder.feed_registers(readout, self.shtime.tzinfo(), worker.stopped)
+            if not worker.stopped():
+                self._feeder.set_status(online=True)
+                self._kept.keep(uptime.now())
+        return True
+
+    def _take_register_failure(self, error: dlms.MeterError, worker: Worker) -> None:
+        with self._taking:
+            if worker.stopped():
+                return
+            finding = diagnosis.diagnose(error)
+            advice = f'{finding.text(self.language)} {finding.remedy(self.language)}'
+            self.history.add_failure(error, time.time(), self.language, finding)
+            self._teller.tell_register_failure(error, finding.kind, advice)
+            self._feeder.set_status(error=advice)
+            self._kept.keep(uptime.now())
 
     def _take(self, readout: dlms.Readout, worker: Worker) -> bool:
         """

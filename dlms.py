@@ -21,12 +21,14 @@ try:
     if TYPE_CHECKING or '.' in __name__:
         from .reader.dialogue.line import Progress
         from .reader.dialogue.query import listen, query
+        from .reader.dialogue.registers import RegisterSession, read_registers
         from .reader.dialogue.stored import read_capture, replay
         from .reader.errors import (
             AnotherMeter,
             ChecksumError,
             MeterError,
             NoAnswer,
+            NotRead,
             PortError,
             ProtocolError,
             ReadoutStopped,
@@ -38,12 +40,14 @@ try:
     else:
         from reader.dialogue.line import Progress
         from reader.dialogue.query import listen, query
+        from reader.dialogue.registers import RegisterSession, read_registers
         from reader.dialogue.stored import read_capture, replay
         from reader.errors import (
             AnotherMeter,
             ChecksumError,
             MeterError,
             NoAnswer,
+            NotRead,
             PortError,
             ProtocolError,
             ReadoutStopped,
@@ -57,9 +61,9 @@ except ModuleNotFoundError as missing:
         raise
     raise SystemExit('dlms.py: pyserial is missing: pip install pyserial (Debian: apt install python3-serial)') from None
 
-__all__ = ['AnotherMeter', 'ChecksumError', 'Event', 'MeterError', 'NoAnswer', 'PortError', 'Progress', 'ProtocolError',
-           'Readout', 'ReadoutStopped', 'Session', 'Settings', 'SettingsError', 'Unconfirmed', 'listen', 'query',
-           'read_capture', 'replay']
+__all__ = ['AnotherMeter', 'ChecksumError', 'Event', 'MeterError', 'NoAnswer', 'NotRead', 'PortError', 'Progress',
+           'ProtocolError', 'Readout', 'ReadoutStopped', 'RegisterSession', 'Session', 'Settings', 'SettingsError',
+           'Unconfirmed', 'listen', 'query', 'read_capture', 'read_registers', 'replay']
 
 
 def main() -> int:

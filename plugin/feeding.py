@@ -74,13 +74,16 @@ class Feeder:
     :param caller: in whose name the items are changed
     :param computed: what a counter with this code, as the meter sends it, adds up to, by a key of `bindings.COMPUTED`; None
         where that is not known, and raises Misfit
+    :param is_register: whether a code means a register that is read by itself, and need not be in the table
     """
 
-    def __init__(self, teller: Teller, caller: str, computed: Callable[[str, str], float | None]) -> None:
+    def __init__(self, teller: Teller, caller: str, computed: Callable[[str, str], float | None],
+                 is_register: Callable[[str], bool] = lambda code: False) -> None:
         self._teller = teller
         self._computed = computed
         self._caller = caller
         self._bound: dict[str, Bound] = {}      # may change between two values of a readout
+        self._is_register = is_register
 
     def bind(self, item: Item, attributes: Mapping[str, object]) -> Bound | None:
         """Takes an item with these attributes; None where they mean nothing, and then it gets nothing."""
@@ -126,6 +129,14 @@ class Feeder:
                 self._set(bound, readout.text, 'readout')
         self._tell_missing()
 
+    def feed_registers(self, readout: Readout, timezone: datetime.tzinfo, stopped: Callable[[], bool]) -> None:
+        """Hands single registers over to the items that mean one of them; all others keep what they have."""
+        for bound in self.bound_items():
+            if stopped():
+                return
+            if bound.binding and matching.match(bound.binding.code, readout.data_sets):
+                self._feed_code(bound, bound.binding, readout, timezone)
+
     def set_status(self, **status: object) -> None:
         """Hands over what is known of these, by the names in `bindings.STATUSES`."""
         for bound in self.bound_items():
@@ -137,6 +148,8 @@ class Feeder:
             return      # what is left would be another value
         matches = matching.match(binding.code, readout.by_code)
         if not matches:
+            if self._is_register(binding.code):
+                return
             if not bound.missing:
                 bound.similar = matching.similar(binding.code, readout.by_code)[:MOST_SIMILAR]
             bound.found, bound.missing = None, True

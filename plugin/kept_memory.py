@@ -21,7 +21,7 @@ from .store import Store
 
 NAME, FORMAT = 'memory.json', 'dlms memory 1'
 LEAST_INTERVAL = 3600.0         # s from one writing of what changes all the time to the next
-PASSING = ('characters', 'clock', 'clock_differs', 'damaged', 'disturbed', 'failures', 'pending', 'reaction', 'readouts',
+PASSING = ('bears', 'characters', 'clock', 'clock_differs', 'damaged', 'disturbed', 'failures', 'pending', 'reaction', 'readouts',
            'set_back')         # that is what does
 MOMENTS = 'answered', 'tried'   # they hang on the clock of this process, and are not kept
 
@@ -35,6 +35,7 @@ class KeptMemory:
 
     def __init__(self, store: Store, settings: Settings | None) -> None:
         self._store = store
+        self._password = _mark(settings)
         self._place = {'serialport': settings.serialport, 'device_address': settings.device_address} if settings else None
         self.memory = self._read() or Memory(shapes=())
         self._written = self._content()
@@ -64,7 +65,7 @@ class KeptMemory:
         """Of more shapes than there is room for the last ones seen are kept."""
         shapes = content.get('shapes', ())
         for count in range(len(shapes), -1, -1):
-            if self._store.write(NAME, {'format': FORMAT, **(self._place or {}),
+            if self._store.write(NAME, {'format': FORMAT, **(self._place or {}), **self._password,
                                         'memory': {**content, 'shapes': shapes[:count]}}):
                 return
 
@@ -82,7 +83,18 @@ class KeptMemory:
             self._store.set_aside(NAME)
             return None
         memory.shapes, memory.tried, memory.answered = memory.shapes or (), None, None
+        if stored.get('password') != self._password.get('password'):
+            memory.password = ''        # another one is set now, which was not tried yet
         return memory
+
+
+def _mark(settings: Settings | None) -> dict[str, str]:
+    """By what a password is known again that was refused; it cannot be read from it."""
+    if settings is None or settings.password is None:
+        return {}
+    import hashlib  # seldom needed
+    salt = f'{settings.serialport} {settings.device_address}'.encode()
+    return {'password': hashlib.pbkdf2_hmac('sha256', settings.password.encode(), salt, 100_000).hex()}
 
 
 def _lasting(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,6 +50,8 @@ class Teller:
         self._meter: str | None = None              # the identification that was told
         self._failures: set[str] = set()            # kinds of the failures in a row that were told
         self._remarks: tuple[Text, ...] = ()        # of the last readout
+        self._refused: tuple[str, ...] = ()         # registers, the last time
+        self._told_of_registers: list[Text] = []
 
     def say(self, note: Note) -> str:
         """The note in the user's language."""
@@ -80,6 +82,29 @@ class Teller:
         self._failures.add(kind)
         self.warn("Der Zähler wurde nicht gelesen: {advice} ({error})", advice=advice, error=error.text(self._language))
 
+    def tell_registers(self, readout: Readout) -> None:
+        """Single registers were read; those that were not are told once."""
+        if 'registers' in self._failures:
+            self.announce("Die Register werden wieder gelesen")
+        self._failures = {kind for kind in self._failures if not kind.startswith('register')}
+        refused = tuple(each.line for each in readout.rejected)
+        if refused != self._refused and refused:
+            self.warn("Register, die der Zähler nicht nennt: {codes}", codes='; '.join(refused))
+        self._refused = refused
+        for remark in readout.remarks:
+            if remark not in self._told_of_registers:
+                self._told_of_registers.append(remark)
+                self._logger.warning(remark.to(self._language))
+
+    def tell_register_failure(self, error: MeterError, kind: str, advice: str) -> None:
+        """Once a kind, until they are read again."""
+        known = {'registers', f'registers {kind}'}
+        if known <= self._failures:
+            self._logger.debug(f'registers: {error}')
+            return
+        self._failures |= known
+        self.warn("Die Register wurden nicht gelesen: {advice} ({error})", advice=advice, error=error.text(self._language))
+
     def tell_waiting(self, error: MeterError, advice: str) -> None:
         """A readout that nothing is wrong with waits for a second copy."""
         self.tell("Eine Auslesung wartet: {advice} ({error})", advice=advice, error=error.text(self._language))
@@ -93,7 +118,7 @@ class Teller:
 
     def tell_success(self, failures: int) -> None:
         """A readout succeeded after so many failures in a row."""
-        self._failures.clear()
+        self._failures = {kind for kind in self._failures if kind.startswith('registers')}
         if failures == 1:
             self.announce("Der Zähler wird wieder gelesen, nach einem Fehlversuch")
         elif failures:

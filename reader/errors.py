@@ -13,6 +13,7 @@ What can go wrong with a readout, and who is to blame: the port, the silence of 
         SpeedRefused           the port cannot do the speed that is wanted
         ChecksumError          BCC or CRC does not fit
         Unconfirmed            undamaged, as far as can be seen, but a second copy is wanted
+        NotRead                programming mode: what the meter said is no value, and why is known
       AnotherMeter             read without fault, but it is not the meter that was meant
       ReadoutStopped           the caller asked for the end; no fault
     SettingsError              a configuration that cannot be used (a ValueError)
@@ -85,6 +86,14 @@ class Unconfirmed(ProtocolError):
         self.disturbed = disturbed
         self.readout = readout
         self.damaged = damaged
+
+
+class NotRead(ProtocolError):
+    """In programming mode the meter says why it gives no value; `kind` is that of the finding, `values` its evidence."""
+
+    def __init__(self, text: Text | str, kind: str, **values: object) -> None:
+        super().__init__(text)
+        self.kind, self.values = kind, values
 
 
 class AnotherMeter(MeterError):

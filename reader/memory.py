@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 OFFERED, ACKNOWLEDGE_0, UNACKNOWLEDGED = range(3)       # the rungs
 
@@ -25,7 +25,19 @@ TIME_BEFORE_TRIAL = 3600.0      # s, the same
 RECENT_SESSIONS = 10            # in which a line shows whether it is disturbed
 DISTURBED_SESSIONS = 2          # so many of them make it so; one may have been a hand at the head
 SESSIONS_TO_KNOW = 4            # a meter's shortest reaction: with many it varies, and adapters hold characters back
+MOST_REGISTERS = 100
+ACCEPTED, DOUBTED, REFUSED = 'accepted', 'doubted', 'refused'       # a password
 LONGEST_REACTION = 60.0         # s; no meter has one of that length, not even behind a network
+
+
+class Asked(NamedTuple):
+    """How a register is asked for, and how the meter answers that."""
+
+    code: str               # as it is configured
+    command: str            # R1, R2, R5 or R6; empty where the meter does not know it
+    address: str
+    answered: str           # the name in the answer: `=` as asked, by its groups at least; empty for none; else another
+    shape: str = ''         # of the answer, see evidence/shapes.py
 
 
 @dataclass
@@ -50,6 +62,13 @@ class Memory:
     head: str = ''                      # the name of its port that stays the same, see dialogue/heads.py
     number: str = ''                    # of the meter in its last readout
     characters: int = 0                 # of the block of its last readout
+    registers: tuple[Asked, ...] = ()   # those that were asked for in programming mode
+    register_check: str = ''            # how the check is made there: xor or sum
+    bears: float = 0.0                  # s of silence after which a session in programming mode went on
+    deaf_after: float = 0.0             # s of silence after which one was over; 0: not known
+    session_speed: int = 0              # Bd of the last session there
+    stays_at: int = 0                   # Bd at which it hears a request after a session; 0: as usual
+    password: str = ''                  # the one that is set was accepted, doubted (not accepted once more) or refused
 
     @property
     def distrust(self) -> bool:
@@ -102,9 +121,28 @@ class Memory:
         if self.rung == OFFERED:
             self.rung, self.failures, self.readouts = ACKNOWLEDGE_0, 0, 0
 
+    # in programming mode
+
+    def asked(self, code: str) -> Asked | None:
+        """What is known of this register."""
+        return next((asked for asked in self.registers if asked.code == code), None)
+
+    def learn_register(self, asked: Asked) -> None:
+        """That is how this register is asked for; what was known of it before counts no more."""
+        known = {other.code: other for other in self.registers} | {asked.code: asked}
+        self.registers = tuple(known.values())[-MOST_REGISTERS:]
+
+    def password_accepted(self) -> None:
+        """The meter took it."""
+        self.password = ACCEPTED
+
+    def password_refused(self) -> None:
+        """Meters lock after three tries: one that was never taken is tried once, one that was twice, and never again."""
+        self.password = DOUBTED if self.password == ACCEPTED else REFUSED
+
     def forget_shapes(self) -> None:
         """The next readout is the first of its meter."""
-        self.shapes, self.pending, self.clock, self.set_back, self.answered = (), (), '', '', None
+        self.shapes, self.pending, self.clock, self.set_back, self.answered, self.registers = (), (), '', '', None, ()
 
     # in a recording or a file
 
@@ -130,6 +168,7 @@ class Memory:
         memory.disturbed, memory.damaged = tuple(map(bool, memory.disturbed)), tuple(map(bool, memory.damaged))
         memory.shapes = None if memory.shapes is None else tuple(map(str, memory.shapes))
         memory.pending = tuple(map(str, memory.pending))
+        memory.registers = tuple(Asked(*map(str, asked)) for asked in memory.registers)
         for name, kind in known.items():
             kinds = _OPTIONAL.get(name, (kind,))
             if type(getattr(memory, name)) not in kinds:
@@ -142,4 +181,5 @@ class Memory:
 _NOTHING = type(None)
 _OPTIONAL: Mapping[str, tuple[type, ...]] = {
     'heard_at': (_NOTHING, int), 'tried': (_NOTHING, int, float), 'reaction': (_NOTHING, int, float),
-    'answered': (_NOTHING, int, float), 'clock_differs': (_NOTHING, int, float), 'shapes': (_NOTHING, tuple)}
+    'answered': (_NOTHING, int, float), 'clock_differs': (_NOTHING, int, float), 'shapes': (_NOTHING, tuple),
+    'bears': (int, float), 'deaf_after': (int, float)}

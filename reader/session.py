@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 from .errors import SettingsError
 from .memory import ACKNOWLEDGE_0, DISTURBED_SESSIONS, OFFERED, READOUTS_BEFORE_TRIAL, UNACKNOWLEDGED, Memory
 from .texts import Text
+from .wire.commands import password_command
 from .wire.messages import START_SPEED, request
 
 FORMAT, FIRST_FORMAT = 'dlms session 2', 'dlms session 1'
@@ -43,6 +44,7 @@ class Settings:
     dtr: bool = True
     rts: bool = True
     settle: float = 0.0
+    password: str | None = field(default=None, repr=False)      # of programming mode; None: none is sent
 
     CHOICES: ClassVar = {'checksum': ('auto', 'xor', 'sum'), 'parity': ('auto', 'software', 'even', 'none'),
                          'confirm': ('auto', 'always', 'never')}
@@ -65,6 +67,14 @@ class Settings:
                     '{name} muss eins von {choices} sein, nicht {value!r}', '{name} must be one of {choices}, not {value!r}',
                     {'name': name, 'choices': ', '.join(choices), 'value': getattr(self, name)}))
         request(self.device_address, self.querycode)
+        if self.password is not None:
+            password_command(self.password, 'xor')
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """All of them as a recording has them, the password as so many stars."""
+        hidden = self.password and '*' * len(self.password)
+        return {**vars(self), **({} if self.password is None else {'password': hidden})}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
@@ -78,8 +88,11 @@ class Settings:
         for key, value in config.items():
             name = cls.OLDER_NAMES.get(key, key)
             if name in known and value is not None:
-                values[name] = _cast(name, value, type(known[name].default))
+                values[name] = _cast(name, value, _KINDS.get(name) or type(known[name].default))
         return cls(**values)
+
+
+_KINDS: Mapping[str, type] = {'password': str}       # of what has no default
 
 
 def _cast(name: str, value: Any, kind: type) -> Any:
@@ -128,6 +141,16 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Registers:
+    """What was asked for in programming mode, and how a session stood that was open already."""
+
+    codes: tuple[str, ...]
+    identification: str = ''        # of the meter, where it was
+    check: str = ''                 # how the check is made in it
+    idle: float = 0.0               # s since its last message
+
+
+@dataclass(frozen=True)
 class Session:
     """A session as recorded: raw bytes with their parity bits, if the line showed them, and the memory it began with."""
 
@@ -135,12 +158,14 @@ class Session:
     events: tuple[Event, ...] = ()
     memory: Memory = field(default_factory=Memory)
     masked: str = ''        # the version that has masked it, empty: nobody has
+    registers: Registers | None = None      # it was held in programming mode
 
     def to_text(self) -> str:
         """One JSON object a line: settings and memory, then each event with its bytes in hexadecimal or its text."""
         masked = {'masked': self.masked} if self.masked else {}
         lines: list[dict[str, Any]] = [
-            {'format': FORMAT, **masked, 'settings': vars(self.settings), 'memory': self.memory.to_json()}]
+            {'format': FORMAT, **masked, 'settings': self.settings.shown, 'memory': self.memory.to_json(),
+             **({'registers': vars(self.registers)} if self.registers else {})}]
         for e in self.events:
             content = {'bytes': e.data.hex()} if e.data else {'text': e.text} if e.text else {}
             lines.append({'kind': e.kind, 'time': round(e.time, 4), 'baudrate': e.baudrate, **content})
@@ -162,7 +187,9 @@ class Session:
                 return cls(settings, *_of_first_format(lines, settings))
             events = (Event(e['kind'], float(e['time']), int(e['baudrate']), bytes.fromhex(e.get('bytes', '')),
                             str(e.get('text', ''))) for e in lines)
-            return cls(settings, tuple(events), Memory.from_json(head.get('memory', {})), str(head.get('masked', '')))
+            registers = head.get('registers')
+            return cls(settings, tuple(events), Memory.from_json(head.get('memory', {})), str(head.get('masked', '')),
+                       Registers(**{**registers, 'codes': tuple(map(str, registers['codes']))}) if registers else None)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f'not a recorded session ({FORMAT}): {error}') from None
 

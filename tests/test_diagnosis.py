@@ -23,7 +23,7 @@ import dlms
 from reader.diagnosis import Finding, diagnose
 from reader.diagnosis.kinds import KINDS
 from reader.diagnosis.symptoms import SYMPTOMS
-from reader.errors import AnotherMeter, MeterError, Unconfirmed
+from reader.errors import AnotherMeter, MeterError, NotRead, Unconfirmed
 from reader.memory import DISTURBED_SESSIONS, Memory
 from reader.session import Event, Session, Settings
 from reader.texts import LANGUAGES, Text
@@ -357,7 +357,10 @@ def gaps(kind: str) -> set[str]:
     return german
 
 
-TOLD_BY_THE_ERROR = {'another_meter': AnotherMeter('1', '2'), 'waits_for_copy': Unconfirmed('x')}
+TOLD_BY_THE_ERROR = {
+    'another_meter': AnotherMeter('1', '2'), 'waits_for_copy': Unconfirmed('x'),
+    'no_programming_mode': NotRead('x', 'no_programming_mode', identification='/LGZ5'),
+    **{kind: NotRead('x', kind, code='1.7.0', answer='(ERR15)') for kind in ('register_unknown', 'register_forbidden')}}
 
 
 @pytest.fixture
@@ -417,7 +420,7 @@ def test_every_kind_has_a_title_of_its_own_of_half_a_sentence(language):
 
 @pytest.mark.parametrize('name', KINDS)
 def test_parameters_are_those_that_the_remedy_names(name):
-    parameters = '|'.join((*(field.name for field in fields(Settings)), 'meter_number'))      # that one is the plugin's
+    parameters = '|'.join((*(field.name for field in fields(Settings)), 'meter_number', 'registers'))    # of the plugin
     for language in LANGUAGES:
         named = re.findall(rf'\b({parameters})\b', KINDS[name].remedy.to(language))
         assert tuple(dict.fromkeys(named)) == Finding(name).parameters

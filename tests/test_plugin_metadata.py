@@ -61,8 +61,9 @@ def test_each_parameter_attribute_and_function_is_described():
 def test_the_reader_has_its_parameters_with_its_types_defaults_and_choices():
     fields = {field.name: field.default for field in dataclasses.fields(dlms.Settings)}
     parameters = {name: META['parameters'][name] for name in fields}
-    assert {name: entry['default'] for name, entry in parameters.items()} == fields
-    types = {bool: ('bool',), int: ('int',), float: ('num', 'int'), str: ('str',)}
+    defaults = {name: None if entry['default'] == 'None*' else entry['default'] for name, entry in parameters.items()}
+    assert defaults == fields       # None* is the core's word for it
+    types = {type(None): ('str',), bool: ('bool',), int: ('int',), float: ('num', 'int'), str: ('str',)}
     for name, default in fields.items():
         assert parameters[name]['type'] in types[type(default)], name
     assert {name for name, entry in parameters.items() if 'valid_list' in entry} == set(dlms.Settings.CHOICES)

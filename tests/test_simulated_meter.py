@@ -309,8 +309,10 @@ ROOMS = Path(simulated_meter.__file__).parent
 
 def test_its_rooms_import_one_way_and_nothing_of_the_plugin() -> None:
     """In the order that the package's docstring tells."""
-    order = next(line for line in simulated_meter.__doc__.splitlines() if line.startswith('    clock'))
-    groups = [group.split(', ') for group in order.strip().split('  ')]
+    lines = simulated_meter.__doc__.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith('    clock'))
+    order = '  '.join(line.strip() for line in lines[first:lines.index('', first)])
+    groups = [group.split(', ') for group in order.split('  ')]
     place = {room: number for number, group in enumerate(groups) for room in group}
     assert {path.stem for path in ROOMS.glob('*.py')} - {'__init__', '__main__'} == set(place)
     for path in ROOMS.glob('*.py'):

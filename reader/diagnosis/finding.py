@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import AnotherMeter, MeterError, PortError, Unconfirmed
+from ..errors import AnotherMeter, MeterError, NotRead, PortError, Unconfirmed
 from ..session import Session
 from .kinds import KINDS, Evidence, Kind, Suspects
 from .ports import who_shares, why_not_opened
@@ -66,6 +66,8 @@ def diagnose(error: MeterError, root: Path | None = Path('/')) -> Finding:
         return Finding('another_meter', {'found': error.found, 'wanted': error.wanted})
     if isinstance(error, Unconfirmed) and not error.disturbed:
         return Finding('waits_for_copy')
+    if isinstance(error, NotRead):
+        return Finding(error.kind, error.values)
     if isinstance(session, Session):
         recording = Recording(session)
         port = session.settings.serialport

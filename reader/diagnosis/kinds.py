@@ -524,6 +524,35 @@ KINDS: dict[str, Kind] = {
         remedy=Text('Die Leseköpfe tauschen. Gehört dieser Zähler hierher, seine Nummer in meter_number eintragen.',
                     'Swap the heads. If this meter belongs here, put its number into meter_number.'),
         parameters=('meter_number',)),
+    'no_programming_mode': Kind(
+        title=Text('Der Zähler kennt keinen Programmiermodus', 'The meter has no programming mode'),
+        symptom=Text('Der Zähler[ {identification}] beginnt keine Sitzung, in der einzelne Register gelesen werden.',
+                     'The meter[ {identification}] begins no session in which single registers are read.'),
+        cause=Text('Viele Zähler können das nicht, andere erst nach einer Freischaltung.',
+                   'Many meters cannot do that, others only after it was enabled.'),
+        remedy=Text('registers leeren und die ganze Tabelle lesen. Den Netzbetreiber fragen, ob er es freischaltet.',
+                    'Empty registers and read the whole table. Ask the grid operator whether it can be enabled.'),
+        parameters=('registers',)),
+    'register_unknown': Kind(
+        title=Text('Der Zähler kennt das Register nicht', 'The meter does not know the register'),
+        symptom=Text('Der Zähler beantwortet die Frage nach dem Register[ {code}] mit einem Fehler[: {answer}].',
+                     'The meter answers the question for the register[ {code}] with an error[: {answer}].'),
+        cause=Text('Dieses Register hat er nicht, oder es heißt bei ihm anders.',
+                   'It has no such register, or calls it by another name.'),
+        remedy=Text('In registers einen anderen Code eintragen; welche der Zähler kennt, zeigen seine Anleitung und --detect.',
+                    "Put another code into registers; which ones the meter knows is told by its manual and by --detect."),
+        parameters=('registers',)),
+    'register_forbidden': Kind(
+        title=Text('Der Zähler verlangt ein Recht für das Register', 'The meter wants a right for the register'),
+        symptom=Text('Der Zähler verweigert das Register[ {code}][: {answer}].',
+                     'The meter refuses the register[ {code}][: {answer}].'),
+        cause=Text('Er gibt es nur mit einem Passwort oder einer Freigabe am Zähler heraus.',
+                   'It gives it only with a password, or when it is enabled at the meter.'),
+        remedy=Text('Das Passwort zum Lesen in password eintragen, oft 00000000, bei manchen leer; ein falsches sperrt den '
+                    'Zähler nach wenigen Versuchen.',
+                    'Put the password for reading into password, often 00000000, with some empty; a wrong one locks the meter '
+                    'after a few tries.'),
+        parameters=('password',)),
     'unclear': Kind(
         title=Text('Die Auslesung ist misslungen', 'The readout failed'),
         symptom=Text('Die Auslesung gelang nicht[: {error}].',

@@ -13,7 +13,10 @@ The dialogue with a meter: from a closed port to a readout that was checked with
     conversation    the state of one conversation; receives blocks and accepts them
     asking          modes A, B and C: request, identification, acknowledgement, data
     listening       mode D: telegrams that come by themselves
+    answers         what a meter says to a question in programming mode, and whether it belongs to it (pure)
+    programming     a session in programming mode: single registers
     query           the two ways in: `query` and `listen`
+    registers       the ways in to single registers
     stored          readouts and sessions that were stored
 
 The rules, in short. A damaged block is asked for once more: by NAK in mode C, else, and when that does not help, by a whole

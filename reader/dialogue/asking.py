@@ -131,7 +131,7 @@ class Asking(Conversation):
         """From the request to the checked data block (6.4); in mode C a damaged or unconfirmed block is asked for again."""
         line = self.line
         with self.phase('sign-on'):
-            identification, reader = self._sign_on()
+            identification, reader = self._identify()
         with self.phase('acknowledge'):
             acknowledgement, came = self._acknowledge(identification)
         rest, number = reader.rest + came, 1
@@ -163,6 +163,21 @@ class Asking(Conversation):
                 return block
             self.line.drop()
             rest = b''
+
+    def _identify(self) -> tuple[Identification, IdentificationReader]:
+        """Sign on; some meters stay at the speed of a session in programming mode after it."""
+        memory, start = self.memory, self.settings.baudrate
+        others = (memory.stays_at, start) if memory.stays_at else (start, memory.session_speed)
+        for speed in dict.fromkeys(filter(None, others)):
+            self.line.set_baudrate(speed)
+            try:
+                found = self._sign_on()
+            except NoAnswer as error:
+                failure = error
+                continue
+            memory.stays_at = 0 if speed == start else speed
+            return found
+        raise failure
 
     def _sign_on(self) -> tuple[Identification, IdentificationReader]:
         """Request and identification; a request that meets silence is repeated once, if `timeout` leaves time for that."""

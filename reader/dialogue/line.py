@@ -63,6 +63,7 @@ EVENT_SIZE = 1024               # characters; received without a pause they are 
 LEAST_RUN = 16                  # characters without a pause that tell how fast they came
 HELD_BACK = 0.255               # s that an adapter may hold characters back: the longest latency that usual ones can have
 LEAST_PACE = 0.5                # of their time on the wire
+LAST_WORDS = 5.0                # s for what ends a dialogue that was stopped
 QUIET_CHARACTERS, QUIET_TIME = 10, 0.05     # silence after the last line of a block without frame
 
 
@@ -131,6 +132,7 @@ class Line:
         self._empty_at = 0.0            # s, when nothing waited at the port
         self._run = 0                   # characters since then
         self._uncounted = False         # this port does not say how many characters wait
+        self._conceals = False          # what passes is neither logged nor recorded as it is
         self.start_again()
 
     def start_again(self) -> None:
@@ -251,6 +253,32 @@ class Line:
         self.record(PORT_LOST)
         raise PortError(Text('{port} verschwand während der Auslesung: {error}', '{port} vanished during the readout: {error}',
                              {'port': self.settings.serialport, 'error': error}), errno.ENODEV) from error
+
+    def finish(self) -> None:
+        """What is sent and awaited from now on is to end this dialogue: it is not stopped."""
+        self._stopped = never
+        self._limit = self.now + LAST_WORDS
+
+    @contextmanager
+    def concealing(self) -> Iterator[None]:
+        """What is sent and received inside is a password: neither the recording nor the log shows it."""
+        first, self._conceals = len(self.events), True
+        try:
+            yield
+        finally:
+            self._conceals = False
+            self._conceal(first)
+            self._message = len(self.events)
+
+    def _conceal(self, first: int) -> None:
+        """Of each kind together: an echo comes in parts."""
+        from ..wire.commands import concealed
+        for kind in (SENT, RECEIVED, DROPPED):
+            whole, position = concealed(b''.join(e.data for e in self.events[first:] if e.kind == kind)), 0
+            for i, e in enumerate(self.events[first:], first):
+                if e.kind == kind:
+                    self.events[i] = replace(e, data=whole[position:position + len(e.data)])
+                    position += len(e.data)
 
     # time
 
@@ -440,7 +468,8 @@ class Line:
         if kind == RECEIVED:
             self.last_received = now
         if logger.isEnabledFor(logging.DEBUG):
-            logger.debug('%.3f s: %s at %d Bd: %r', now - self._began, kind, self.baudrate, data or text)
+            logger.debug('%.3f s: %s at %d Bd: %r', now - self._began, kind, self.baudrate,
+                         '...' if self._conceals else data or text)
 
 
 def _place_of_echo(came: bytes, sent: bytes) -> tuple[int, int]:

@@ -203,6 +203,11 @@ def turn(path: str, longest: float, sleep: Callable[[float], None], step: float)
         queue.remove(mine)
 
 
+def is_wanted(path: str) -> bool:
+    """Another reader of this process waits for this port."""
+    return len(_queues.get(os.path.realpath(path), ())) > 1
+
+
 def failed_to_open(path: str, error: Exception) -> PortError:
     """Why a port cannot be opened, in a sentence."""
     number = getattr(error, 'errno', None)

@@ -35,6 +35,7 @@ from ..wire.messages import IdentificationReader, acknowledgement
 from ..wire.stored import feed_stored
 from .line import Line
 from .port import SHARED
+from .programming import Programming
 from .query import converse
 
 if TYPE_CHECKING:
@@ -133,6 +134,12 @@ def replay(session: Session) -> Readout:
     for event in session.events:
         if event.kind in (PARITY_CHECKED, PARITY_UNSEEN):
             line.parity_in_uart = event.kind == PARITY_CHECKED
+    if session.registers:
+        programming = Programming(line, session.memory.copy(0.0), session.registers)
+        if session.registers.identification:
+            line.baudrate = recorded.baudrate = session.events[0].baudrate
+        with programming.opened():
+            return programming.read(session.registers.codes)
     return converse(line, session.memory.copy(0.0))
 
 

@@ -35,6 +35,9 @@ _RECEIVED = re.compile(r'(?<=received )(?!0x[0-9a-f]{2},|[0-9A-F]{1,4},).*(?=, c
 _LONG_NUMBER = re.compile('(?=[0-9A-Za-z]*[0-9][A-Za-z]*[0-9][A-Za-z]*[0-9])[0-9A-Za-z]{6,}')
 
 
+_IDENTIFICATION = re.compile(r'(/[A-Za-z]{2}[A-Za-z0-9_].?(?:\\.)*)(.*)')      # up to the manufacturer's own
+
+
 def masked(session: Session, numbers: Iterable[str] = (), words: Iterable[str] = ()) -> Session:
     """
     The session, fit to be shown to others; it says which version has masked it.
@@ -57,7 +60,14 @@ def masked(session: Session, numbers: Iterable[str] = (), words: Iterable[str] =
     notes = _Notes(names, known)
     events = tuple(replace(event, data=next(data[event.kind]) if event.kind in data else b'', text=notes.masked(event.text))
                    for event in session.events)
-    return Session(_settings(session.settings), events, _memory(session.memory, known), version())
+    registers = session.registers and replace(session.registers, identification=_identification(session.registers.identification))
+    return Session(_settings(session.settings), events, _memory(session.memory, known), version(), registers)
+
+
+def _identification(line: str) -> str:
+    """Of a session in programming mode that was open already: what a replay needs of it."""
+    found = _IDENTIFICATION.fullmatch(line)
+    return found[1] + mask_text(found[2]) if found else ''
 
 
 def numbers_of(session: Session) -> frozenset[str]:
@@ -109,6 +119,7 @@ def _memory(memory: Memory, known: Known) -> Memory:
     """With the shapes that the masked readouts have."""
     shapes = None if memory.shapes is None else tuple(_shape(each, known) for each in memory.shapes)
     return replace(memory, shapes=shapes, pending=tuple(_shape(each, known) for each in memory.pending), head='', number='',
+                   registers=tuple(asked._replace(shape=_shape(asked.shape, known)) for asked in memory.registers),
                    clock=_stamp(memory.clock), set_back=_stamp(memory.set_back))
 
 

@@ -10,6 +10,7 @@ The wire of IEC 62056-21: bytes to messages and back, and whether what came can 
     messages        request, identification, acknowledgement
     block           receives the data block: three kinds of frame
     checking        judges a received block: parity, BCC, CRC
+    commands        the messages of programming mode, reading only
     stored          feeds these readers from a text that is all there
 
 Pure: no input, no output, no clock. Arrows run upwards in this list.

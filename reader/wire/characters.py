@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 
-NUL, STX, ETX, ACK, NAK = b'\0', b'\x02', b'\x03', b'\x06', b'\x15'
+NUL, SOH, STX, ETX, EOT, ACK, NAK = b'\0', b'\x01', b'\x02', b'\x03', b'\x04', b'\x06', b'\x15'
 CONTROL_CHARACTERS = bytes(range(0x20)) + b'\x7f'
 
 CHARACTER_BITS = 10                 # 1 start, 7 data, parity, 1 stop bit (5.2); 8N1 is as long

@@ -36,6 +36,8 @@ SPEEDS_C = dict(zip('0123456', (300, 600, 1200, 2400, 4800, 9600, 19200), strict
 RESERVED = frozenset('GHI789')
 START_SPEED = 300                   # Bd, every dialogue begins with it (5.4)
 
+SETTINGS = ('CTIME', 'MCVAL')       # what follows them is set by some meters, without a session or a password
+
 FLAG_ID = rb'[A-Za-z]{2}[A-Za-z0-9_]'   # three letters by the standard; real ones: LG_, ZD5
 
 # The real ones: no ident at all, blanks in and after it, a blank as Z. No brackets: that is a line of data.
@@ -55,6 +57,9 @@ def request(address: str = '', query_code: str = '?') -> bytes:
         raise SettingsError(Text('device_address {address!r}: möglich sind höchstens 32 Ziffern, Buchstaben und Leerzeichen',
                                  'device_address {address!r}: at most 32 digits, letters and blanks are possible',
                                  {'address': address}))
+    if address.startswith(SETTINGS):
+        raise SettingsError(Text('device_address {address!r}: damit stellen Zähler ihre Uhr oder Anzeige',
+                                 'device_address {address!r}: by that meters set their clock or display', {'address': address}))
     if not re.fullmatch(r'[!-~]', query_code):
         raise SettingsError(Text('querycode {code!r}: möglich ist ein druckbares Zeichen',
                                  'querycode {code!r}: one printable character is possible', {'code': query_code}))

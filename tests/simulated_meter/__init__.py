@@ -27,10 +27,11 @@ is given, and the speed is the one the reader has set by termios.
 
 Each room imports only from those to its left:
 
-    clock, streams  wire  receiver, options, protocol  household, life  speech, damage  meter  head  port  doors  command
+    clock, streams  wire  receiver, options, protocol  household, life, profile  speech, damage, programming  meter
+    head  port  doors  command
 
 `streams` are characters as an adapter hands them over, `life` moves the values of captures, `speech` is what a meter says at
-a time, `damage` what its faults make of that.
+a time, `damage` what its faults make of that, `programming` what it says in programming mode.
 """
 
 from .clock import RealClock, VirtualClock

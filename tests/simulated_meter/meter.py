@@ -15,6 +15,7 @@ from .clock import NEVER
 from .damage import Damage
 from .household import Household, Registers
 from .options import SIGN_ON, Faults, MeterOptions
+from .programming import Programming
 from .protocol import ACK, ETX, FOREIGN, NAK, STX
 from .speech import Speech
 from .wire import BITS, Run, has_even_parity
@@ -64,6 +65,10 @@ class Meter:
         self.sent: list[Sent] = []
         self.received: list[tuple[float, bytes]] = []       # messages it understood, with the time of their last bit
         self.blocks = 0                                     # sent, repeated ones too
+        self.programming = Programming(self.options, self.speech.registers)
+        self.answered: list[tuple[float, str]] = []         # data sets that it answered in programming mode, and when
+        self.sessions = self.goodbyes = 0                   # in programming mode; those that the reader ended by B0
+        self._request_speed: float = SIGN_ON
         self.listening: tuple[float, ...] = ()
         self.listening_since = now
         self.opened_at = now            # since when a reader is there at all
@@ -103,7 +108,7 @@ class Meter:
     def _serve(self) -> Life:
         """Answers requests until it falls asleep."""
         message = None
-        self._listen(SIGN_ON, since=self.listening_since)
+        self._listen(self._request_speed, since=self.listening_since)
         while True:
             if message is None:
                 message = yield from self._message(self._awake_until)
@@ -113,42 +118,47 @@ class Meter:
             message = None
             if query is not None and self.faults.silent != 'always':
                 message = yield from self._session(query)
-                self._listen(SIGN_ON)
+                self._listen(self._request_speed)
 
     def _session(self, query: str) -> Life:
         """Identification, acknowledgement, data; returns a message that came instead of what was awaited."""
         o = self.options
         identification = self._damage.identification(self.speech.identification())
         hit = self.faults.hits(self.blocks + 1)
-        yield from self._say(self._runs(self.now + o.reaction_time, identification, SIGN_ON, 'identification', hit))
+        begin, self._request_speed = self._request_speed, SIGN_ON
+        yield from self._say(self._runs(self.now + o.reaction_time, identification, begin, 'identification', hit))
         if self.faults.silent == 'identification':
             yield from self._until(self.now + CHARACTER_LIMIT)
             return None
         speed, pause = o.baudrate, o.pause
         if o.mode == 'C':
-            message = yield from self._message_after_identification()
+            message = yield from self._message_after_identification(begin)
             if message is not None and message[:1] != ACK:
                 return message
+            if message is not None and o.programming and message[3:4] == b'1':
+                return (yield from self._program(message))
             agreed = self._agree(message)
             if agreed is None:
                 return None
             speed, pause = agreed
         return (yield from self._read_out(query, speed, pause))
 
-    def _message_after_identification(self) -> Life:
+    def _message_after_identification(self, speed: float) -> Life:
         """6.3.3: the acknowledgement must leave it its reaction time; what comes before is not heard."""
         wait = self.options.reaction_time - TOLERANCE if self.options.needs_reaction_time else 0.0
-        self._listen(SIGN_ON, since=self.now + wait)
+        self._listen(speed, since=self.now + wait)
         return (yield from self._message(self.now + self.options.acknowledge_within))
 
     def _agree(self, acknowledgement: bytes | None) -> tuple[float, float] | None:
         """Speed and pause before the data by 6.4.3.2, or None where no readout follows."""
         o, silent = self.options, self.faults.silent
+        if not o.table:
+            return None
         if acknowledgement is None:
             return SIGN_ON, 0.0
         control, speed, what = (acknowledgement + b'   ')[1:4].decode('latin-1')
         if (control, what) != ('0', '0') or silent == 'acknowledged':
-            return None             # HDLC and programming mode are not simulated
+            return None             # HDLC is not simulated, nor programming mode where it is not known
         if speed == o.speed_character:
             return None if silent == 'fast' or speed in '789' else (o.baudrate, o.pause)
         return None if o.speed_character in tuple('789') and speed != '0' else (SIGN_ON, o.pause)
@@ -167,6 +177,40 @@ class Meter:
             self.sent[-1].repeats += 1
             yield from self._send_block(self.now + o.reaction_time, block, speed)
         return None
+
+    def _program(self, acknowledgement: bytes) -> Life:
+        """Programming mode (6.4.3.3) up to its end: by B0 of either, or by silence."""
+        o, programming = self.options, self.programming
+        own = acknowledgement[2:3] == str(o.speed_character).encode()
+        if self.faults.silent == 'acknowledged' or (own and self.faults.silent == 'fast'):
+            return None
+        speed = o.baudrate if own else SIGN_ON
+        self.sessions += 1
+        yield from self._answer(programming.begin(), speed)
+        while True:
+            self._listen(speed)
+            message = yield from self._message(self.now + o.session_time, single=ACK + NAK)
+            if message is None:
+                break
+            reply = programming.answer(message, self.now)
+            self.goodbyes += message[:3] == b'\x01B0'
+            if reply.message:
+                yield from self._answer(reply.message, speed)
+            if reply.truth:
+                self.answered.append((self.now, reply.truth))
+            if reply.over:
+                break
+        if o.stays_fast:
+            self._request_speed = speed
+        return None
+
+    def _answer(self, message: bytes, speed: float) -> Life:
+        """A message of programming mode, with the faults of data."""
+        self.blocks += 1
+        hit = self.faults.hits(self.blocks)
+        message = self._damage.block(message, b'') if hit else message
+        if message:
+            yield from self._say(self._runs(self.now + self.options.reaction_time, message, speed, 'data', hit))
 
     def _push(self) -> Life:
         """Mode D: a telegram each interval; those that nobody can hear are left out."""
@@ -205,7 +249,7 @@ class Meter:
     def _listen(self, *speeds: float, since: float = 0.0) -> None:
         self.listening, self.listening_since = speeds, max(self.now, since)
 
-    def _message(self, deadline: float) -> Life:
+    def _message(self, deadline: float, single: bytes = NAK) -> Life:
         """The next whole message that begins before the deadline, or None; what is damaged is no message."""
         text = bytearray()
         while True:
@@ -220,7 +264,7 @@ class Meter:
                 text.clear()
                 continue
             text.append(character)
-            if text[:1] == NAK or text[-1:] == b'\n' or text[-2:-1] == ETX:
+            if text[:1] in single or text[-1:] == b'\n' or text[-2:-1] == ETX:
                 self.received.append((self.now, bytes(text)))
                 return bytes(text)
 

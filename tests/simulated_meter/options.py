@@ -33,6 +33,11 @@ def truth(text: str) -> bool:
     return text.lower() in ('1', 'true', 'yes', 'on', '')
 
 
+def given(text: str) -> tuple[tuple[str, str], ...]:
+    """Pairs as one text."""
+    return tuple((name, value) for name, _, value in (pair.partition('=') for pair in text.split(';')))
+
+
 @dataclass
 class MeterOptions:
     """The properties of one meter; None is what fits to the others."""
@@ -73,6 +78,29 @@ class MeterOptions:
     exchanged_after: float | None = option(None, 'seconds from its start until another meter, of the next seed, is there', float)
     size: int = option(0, 'characters of the data block, filled up with billing periods; 0: as it comes', int)
     block: str | None = option(None, 'text of the data block instead of the registers')
+    table: bool = option(True, 'answers an acknowledgement for a readout; else it is silent', truth)
+    programming: bool = option(False, 'knows programming mode', truth)
+    operand: str = option('', 'of P0; - for none, without brackets')
+    password: str | None = option(None, 'the one that P1 has to carry; else no P1 is needed')
+    refuses: str = option('b0', 'a wrong password with b0, nak, silence or a text such as (ERR1)')
+    locks_after: int = option(3, 'wrong passwords until the right one is refused, too; 0: it never locks', int)
+    no_right: str = option('(ERR15)', 'what it says to who reads without the password; as refuses')
+    commands: str = option('R1,R5,R6', 'the commands it reads by, with commas between')
+    unknown_command: str = option('(ERR11)', 'what it says to others; as refuses')
+    unknown: str = option('(ERROR)', 'what it says to an address that it has not, {} is the address; as refuses')
+    addresses: str = option('obis', 'how its registers are called: obis (1.8.0) or hex (010800FF)')
+    answered: str = option('same', 'the name in answers: same, bare (none), long (1-1:1.8.0) or other (7-1.8.0)')
+    registers: tuple[tuple[str, str], ...] | None = option(
+        None, 'given answers to given addresses instead: ADDRESS=ANSWER, with semicolons between', given)
+    register_end: str = option('', 'what follows the data sets of an answer')
+    partial: int = option(0, 'characters of a partial block, by R6', int)
+    partial_always: bool = option(False, 'partial blocks by the other commands, too', truth)
+    wrong_check_answer: str = option('nak', 'what it says to a wrong check: nak or silence')
+    session_time: float = option(60.0, 'seconds of silence that end a session in programming mode (1.5 to 120)', float)
+    leaves_after: int = option(0, 'ends the session after so many answers', int)
+    leaves_behind_answer: bool = option(True, 'says so by B0 behind the last of them', truth)
+    stays_fast: bool = option(False, 'hears requests only at the speed of the session after it', truth)
+    profile: str = option('', 'its load profile P.01, as from,to in local time; a third time is one of a power failure')
     moving: bool = option(False, 'the values of a given block or capture move as in life', truth)
     data: bytes | None = option(None, 'a capture to send instead: a file of raw bytes, identification included',
                                 lambda name: Path(name).read_bytes())

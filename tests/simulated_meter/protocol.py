@@ -7,7 +7,7 @@
 
 from .wire import SEVEN_BITS
 
-SOH, STX, ETX, ACK, NAK = b'\x01', b'\x02', b'\x03', b'\x06', b'\x15'
+SOH, STX, ETX, EOT, ACK, NAK = b'\x01', b'\x02', b'\x03', b'\x04', b'\x06', b'\x15'
 
 NOISE = bytes(c for c in range(256) if c & 0x7F not in b'/\x01\x02\x06\x15!\r\n')
 EIGHT_BIT_TEXT = 'Z\xe4hler \xe4\xe4'      # of even parity, so that it passes through 7E1

@@ -61,6 +61,10 @@ class Speech:
                          for code, values in registers]
         return Block(characters, text, registers)
 
+    def registers(self, now: float) -> Registers:
+        """What can be asked for one by one."""
+        return self.house(now).registers(now - self.born)
+
     def _registers(self, now: float, query: str, number: int, head: int) -> Registers:
         house, since_start = self.house(now), now - self.born
         registers = house.registers(since_start, query, number)
