@@ -9,6 +9,7 @@ import pytest
 
 from soak_net import Cell, count
 
+
 @pytest.mark.parametrize('fault', ['lost', 'doubled, apart', 'padded', 'inserted', 'packet', 'stale', 'stale later', 'early'])
 @pytest.mark.parametrize('protection', ['BCC', 'none'])
 def test_a_known_meter(protection, fault):
