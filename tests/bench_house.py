@@ -154,10 +154,11 @@ def main() -> None:
             show(f'{arguments.meters} meters, {part}', watch(host, half))
         plugins = list(host.sh.plugins.return_plugins())
         for name, kind in (('TCP', TCP), ('300 Bd', SLOW), ('P1', P1)):
-            points = [plugin.history.points() for number, plugin in enumerate(plugins) if KINDS[number % len(KINDS)] is kind]
+            points = [plugin.history.points() for plugin in plugins
+                      if KINDS[int(plugin.get_instance_name()[1:]) % len(KINDS)] is kind]
             print(f'  {name}: {len(points)} meters, {sum(map(len, points))} readouts,',
                   f'{sum(not point.ok for each in points for point in each)} of them failed,',
-                  f'{min(map(len, points), default=0)} to {max(map(len, points), default=0)} a meter (the history keeps 500)')
+                  f'{min(map(len, points), default=0)} to {max(map(len, points), default=0)} a meter')
         warnings = host.messages('WARNING', 'plugins')
         print(f'  {len(warnings)} warnings of the plugin', *(warning[:150] for warning in warnings[:3]), sep='\n    ')
         began = time.monotonic()
