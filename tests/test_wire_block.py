@@ -176,3 +176,15 @@ PIECES = [b'\x02', b'\x03', b'!', b'\r\n', b'\n', b'(', b')', b'1.8.0', b'A1B2',
 @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=4), max_size=25), st.sampled_from(['', 'quiet', 'close']))
 def test_portions_do_not_matter_and_no_bytes_raise(pieces, end):
     block(b''.join(pieces), end=end)
+
+
+@pytest.mark.parametrize('message', [framed(), DATA, DATA[:-3] + b'!1234\r\n', framed(b'0.0.0(a!b)\r\n' + DATA)],
+                         ids=['framed', 'unframed', 'P1', 'a value'])
+def test_no_block_ends_before_its_least_number_of_characters_has_come(message):
+    """Nobody looks at the port before that: what is said to come yet must be no more than what comes."""
+    reader, said = BlockReader(identified(IDENTIFICATION), IDENTIFICATION, ACKNOWLEDGEMENT), set()
+    for position in range(len(message)):
+        assert reader.least <= len(message) - position
+        said.add(reader.least)
+        reader.feed(message[position:position + 1])
+    assert max(said) >= 3 and reader.least == (0 if reader.ending else 1)
