@@ -189,7 +189,7 @@ class Session:
             registers = head.get('registers')
             return cls(settings, tuple(events), Memory.from_json(head.get('memory', {})), str(head.get('masked', '')),
                        Registers(**{**registers, 'codes': tuple(map(str, registers['codes']))}) if registers else None)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise ValueError(f'not a recorded session ({FORMAT}): {error}') from None
 
 
