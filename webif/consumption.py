@@ -203,9 +203,9 @@ def _bars(kind: str, quantity: Quantity, words: Words) -> list[Json]:
     is_day = kind == 'days'
     series = [_by_begin(_parts(counter, kind)) for counter in quantity.series(kind)]
     whole = _by_begin(_parts(quantity.total, kind)) if quantity.total else None
-    bars = []
-    for begin in sorted({begin for bars in series for begin in bars}):
-        parts = [bars.get(begin) for bars in series]
+    bars: list[Json] = []
+    for begin in sorted({begin for amounts in series for begin in amounts}):
+        parts = [amounts.get(begin) for amounts in series]
         present = [part for part in parts if part is not None]
         total = whole[begin].amount if whole and begin in whole else sum((part.amount for part in present), Decimal(0))
         bars.append({
