@@ -224,3 +224,11 @@ def test_an_event_that_cannot_have_been_recorded(line):
     text = dlms.Session(dlms.Settings('/dev/x')).to_text()
     with pytest.raises(ValueError, match='not a recorded session'):
         dlms.Session.from_text(text + line)
+
+
+def test_half_a_character_is_no_name_of_a_port():
+    text = dlms.Session(dlms.Settings('/dev/x')).to_text()
+    with pytest.raises(ValueError, match='not a recorded session'):
+        dlms.Session.from_text(text.replace('/dev/x', r'\ud800'))
+    event = r'{"kind": "failed", "time": 0, "baudrate": 300, "text": "\ud800"}'
+    assert dlms.Session.from_text(text + event).to_text().encode('utf-8')
