@@ -22,6 +22,7 @@ from ..dialogue.conversation import Conversation
 from ..dialogue.line import Clock, Line, Progress, Stopped, never
 from ..dialogue.port import OpenPort, is_network, is_pty, open_port
 from ..dialogue.query import query
+from ..dialogue.registers import read_registers as query_registers
 from ..dialogue.stored import read_stored
 from ..errors import NoAnswer, ProtocolError
 from ..memory import Memory
@@ -36,6 +37,9 @@ Say = Callable[[str], None]
 SHOW_INTERVAL = 1.0     # s between two figures while the head is aimed
 ASK_AGAIN = 4.0         # s of silence: a meter that was asked has ended, or did not hear the request
 WIDTH = 40              # characters of the bar
+SINGLE = Text('Register einzeln, im Programmiermodus', 'single registers, in programming mode')
+# what meters without a table are asked for: by OBIS codes, and by the names that those have who answer to names
+COMMON_REGISTERS = ('1.8.0', '2.8.0', '1.7.0', '16.7.0', 'ET0PE', 'POWEP', 'VOLTA', 'CURRE', 'FREQU')
 SENDS_BY_ITSELF = 'sends_by_itself'     # the kind of finding
 
 
@@ -92,6 +96,15 @@ def detect(port: str, language: str, say: Say, *, stopped: Stopped = never,
         except (ProtocolError, NoAnswer) as error:
             return error
 
+    def read_registers(attempt: Attempt) -> Readout | None:
+        say(f'{port}: {SINGLE.to(language)} ...')
+        try:
+            return query_registers({'serialport': port, **attempt.config}, COMMON_REGISTERS, stopped=stopped, clock=clock,
+                                   open_port=open_port)
+        except (ProtocolError, NoAnswer) as error:
+            say(f'  {diagnose(error).text(language)}')
+            return None
+
     for attempt in attempts(port):
         if attempt.if_silent and heard:
             continue
@@ -105,6 +118,8 @@ def detect(port: str, language: str, say: Say, *, stopped: Stopped = never,
             return pushed if isinstance(pushed, Readout) else outcome
         else:
             return outcome
+        if isinstance(outcome, NoAnswer) and outcome.awaited == 'data' and (answered := read_registers(attempt)):
+            return answered
     return None
 
 
