@@ -65,7 +65,7 @@ class Result:
     @property
     def key(self) -> str:
         """By which it is asked for, see `History.recording`."""
-        return f'{self.time:.3f}'
+        return f'{self.time:.3f}-{self.number}'
 
     def title(self, language: str) -> str:
         """In half a sentence what went wrong; empty where nothing did."""

@@ -21,7 +21,9 @@ from .store import Store
 
 NAME, FORMAT = 'memory.json', 'dlms memory 1'
 LEAST_INTERVAL = 3600.0         # s from one writing of what changes all the time to the next
-PASSING = ('bears', 'characters', 'clock', 'disturbed', 'failures', 'reaction', 'readouts')    # that is what does
+PASSING = ('bears', 'characters', 'clock', 'clock_differs', 'damaged', 'disturbed', 'failures', 'pending', 'reaction', 'readouts',
+           'set_back')         # that is what does
+MOMENTS = 'answered', 'tried'   # they hang on the clock of this process, and are not kept
 
 
 class KeptMemory:
@@ -56,8 +58,8 @@ class KeptMemory:
             self._write(content)
 
     def _content(self) -> dict[str, Any]:
-        """As it is stored; when the offered speed was tried hangs on the clock of this process."""
-        return {name: value for name, value in self.memory.to_json().items() if name != 'tried'}
+        """As it is stored."""
+        return {name: value for name, value in self.memory.to_json().items() if name not in MOMENTS}
 
     def _write(self, content: dict[str, Any]) -> None:
         """Of more shapes than there is room for the last ones seen are kept."""
@@ -80,7 +82,7 @@ class KeptMemory:
         except (ValueError, TypeError, KeyError, AttributeError):
             self._store.set_aside(NAME)
             return None
-        memory.shapes, memory.tried = memory.shapes or (), None
+        memory.shapes, memory.tried, memory.answered = memory.shapes or (), None, None
         if stored.get('password') != self._password.get('password'):
             memory.password = ''        # another one is set now, which was not tried yet
         return memory

@@ -63,8 +63,7 @@ def read(file: Path, section: str) -> Written:
 
 
 def _load(text: str, kind: str) -> Any:
-    yaml = YAML(typ=kind, pure=True)
-    yaml.version = (1, 1)       # as the core reads it
+    yaml = YAML(typ=kind, pure=True)        # by which version of YAML says its first line, as in the core
     yaml.allow_duplicate_keys = True
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', MantissaNoDotYAML1_1Warning)
@@ -96,7 +95,7 @@ def oddities(written: Written, definitions: Mapping[str, Mapping[str, Any]], val
     """
     found = [_of_name(name, definitions) for name in written.values if name not in definitions and name not in CORES_OWN]
     for name in written.values:
-        if name in definitions:
+        if name in definitions and name not in CORES_OWN:
             found += _of_value(name, written, definitions[name], values[name])
     found += _of_baudrate(values)
     found += [_of_time(entry) for entry in crontab(values['update_crontab']) if not _is_time(entry)]

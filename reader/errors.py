@@ -78,13 +78,14 @@ class Unconfirmed(ProtocolError):
     """
     A block that looks undamaged, but nothing vouches for it enough: the line is `disturbed`, or it has a new shape.
 
-    `readout` is what the block says, for those who know better.
+    `readout` is what the block says, for those who know better. `damaged`: it seems to be damage that it differs.
     """
 
-    def __init__(self, text: Text | str, disturbed: bool = False, readout: object = None) -> None:
+    def __init__(self, text: Text | str, disturbed: bool = False, readout: object = None, damaged: bool = False) -> None:
         super().__init__(text)
         self.disturbed = disturbed
         self.readout = readout
+        self.damaged = damaged
 
 
 class NotRead(ProtocolError):

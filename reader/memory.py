@@ -46,6 +46,7 @@ class Memory:
 
     heard_at: int | None = None         # Bd, at which it was heard sending by itself
     disturbed: tuple[bool, ...] = ()    # of the last sessions: whether characters with wrong parity came
+    damaged: tuple[bool, ...] = ()      # the same: whether data was damaged in any way
     rung: int = OFFERED                 # of the ladder; `choose_rung` says which one to take
     failures: int = 0                   # sessions in a row that failed on this rung
     readouts: int = 0                   # since the offered speed was tried
@@ -54,7 +55,9 @@ class Memory:
     shapes: tuple[str, ...] | None = None   # of its readouts, see evidence/shapes.py; None: they are not kept
     clock: str = ''                     # of the meter in its last readout, see evidence/moments.py
     pending: tuple[str, ...] = ()       # the shapes of readouts that wait for their copy, the last one first
-    set_back: str = ''                  # the clock in one that waits since it is older than the one before
+    set_back: str = ''                  # the clock in one that waits since it cannot show that
+    answered: float | None = None       # s, by the clock of the sessions: when the readout with this clock began
+    clock_differs: float | None = None  # s, by which this clock and ours have differed from readout to readout
     keeps_pace: bool = True             # of the port: characters come as fast as they are on the wire
     head: str = ''                      # the name of its port that stays the same, see dialogue/heads.py
     number: str = ''                    # of the meter in its last readout
@@ -77,10 +80,16 @@ class Memory:
         """s; this meter has never answered earlier, 0 as long as too little is known of it."""
         return self.reaction if self.reaction and len(self.disturbed) >= SESSIONS_TO_KNOW else 0.0
 
-    def heard(self, characters: int, wrong: int) -> None:
-        """A session had so many characters, so many of them with wrong parity."""
+    @property
+    def doubt(self) -> bool:
+        """Data was damaged on this line more than once lately."""
+        return sum(self.damaged) >= DISTURBED_SESSIONS
+
+    def heard(self, characters: int, wrong: int, damaged: bool) -> None:
+        """A session had so many characters, so many of them with wrong parity, and data was damaged or not."""
         if characters:
             self.disturbed = (*self.disturbed, wrong > 0)[-RECENT_SESSIONS:]
+            self.damaged = (*self.damaged, damaged)[-RECENT_SESSIONS:]
 
     def choose_rung(self, now: float) -> int:
         """The rung for the first dialogue of a session: every tenth readout, or hourly, the offered speed again."""
@@ -133,13 +142,14 @@ class Memory:
 
     def forget_shapes(self) -> None:
         """The next readout is the first of its meter."""
-        self.shapes, self.pending, self.clock, self.set_back, self.registers = (), (), '', '', ()
+        self.shapes, self.pending, self.clock, self.set_back, self.answered, self.registers = (), (), '', '', None, ()
 
     # in a recording or a file
 
     def copy(self, now: float) -> Memory:
         """What is remembered now, its times counted from now."""
-        return replace(self, tried=None if self.tried is None else self.tried - now)
+        return replace(self, tried=None if self.tried is None else self.tried - now,
+                       answered=None if self.answered is None else self.answered - now)
 
     def to_json(self) -> dict[str, Any]:
         """What differs from an empty memory, as JSON knows it."""
@@ -155,7 +165,7 @@ class Memory:
         """
         known = {field.name: type(field.default) for field in fields(cls)}
         memory = cls(**{name: value for name, value in stored.items() if name in known})
-        memory.disturbed = tuple(map(bool, memory.disturbed))
+        memory.disturbed, memory.damaged = tuple(map(bool, memory.disturbed)), tuple(map(bool, memory.damaged))
         memory.shapes = None if memory.shapes is None else tuple(map(str, memory.shapes))
         memory.pending = tuple(map(str, memory.pending))
         memory.registers = tuple(Asked(*map(str, asked)) for asked in memory.registers)
@@ -170,5 +180,6 @@ class Memory:
 
 _NOTHING = type(None)
 _OPTIONAL: Mapping[str, tuple[type, ...]] = {
-    'heard_at': (_NOTHING, int), 'tried': (_NOTHING, int, float), 'reaction': (_NOTHING, int, float), 'shapes': (_NOTHING, tuple),
+    'heard_at': (_NOTHING, int), 'tried': (_NOTHING, int, float), 'reaction': (_NOTHING, int, float),
+    'answered': (_NOTHING, int, float), 'clock_differs': (_NOTHING, int, float), 'shapes': (_NOTHING, tuple),
     'bears': (int, float), 'deaf_after': (int, float)}

@@ -41,6 +41,7 @@ WHOLE = 4000                                # characters, more than a readout ha
 HEALTHY = {'fixed': 4, 'varying': 16}       # sessions until a meter is known
 FAULTY = 12                                 # sessions of one life
 CYCLE = 60.0, 1000.0                        # s from session to session
+RECENT = 3.0                                # s; what a meter said by itself so shortly before is of now
 NEVER, ALWAYS = 'first:0', 'always'
 
 Dice = random.Random
@@ -65,7 +66,7 @@ FAULTS: dict[str, Callable[[Dice], dict[str, Any]]] = {
     'inserted': characters('inserted'), 'in place': characters('replaced'), 'reordered': characters('reordered'),
     'early': lambda dice: {'early': dice.choice((*COUNTS, WHOLE))},
     'stale': stale(0.0), 'stale later': stale(3.0),
-    'flipped': lambda dice: {'bit_errors': dice.choice((0.001, 0.002, 0.005)), 'errors_in': 'data'}}
+    'flipped': lambda dice: {'bit_errors': dice.choice((0.0005, 0.001, 0.001, 0.002)), 'errors_in': 'data'}}
 
 PLAIN = {'framing': '8N1', 'strict_parity': False}
 FRAMED: tuple[dict[str, Any], ...] = (
@@ -73,7 +74,7 @@ FRAMED: tuple[dict[str, Any], ...] = (
     {'mode': 'B', 'baudrate': 4800}, {'mode': 'A'}, {'mode': 'B', 'flag': 'KAM', 'baudrate': 9600}, {'kind': 'heat'})
 BARE: tuple[dict[str, Any], ...] = (
     {'mode': 'C', 'frame': False}, {'mode': 'B', 'frame': False}, {'mode': 'A', 'frame': False}, {'mode': 'D', 'interval': 10.0},
-    {'mode': 'D', 'baudrate': 2400, 'interval': 15.0})
+    {'mode': 'D', 'baudrate': 2400, 'interval': 10.0})
 PROTECTIONS: dict[str, tuple[dict[str, Any], ...]] = {
     'parity and BCC': FRAMED, 'BCC': tuple({**meter, **PLAIN} for meter in FRAMED),
     'CRC': ({'kind': 'p1', 'interval': 10.0}, {'kind': 'p1', 'interval': 1.0}),
@@ -186,10 +187,11 @@ class Life:
             readout = dlms.query(self.config, clock=simulation.clock, memory=self.memory, open_port=opener(simulation))
         except dlms.MeterError as error:
             return Outcome(False, error=str(error))
-        meant = [set(sent(simulation, index)) for index, each in enumerate(simulation.meter.sent) if each.time >= opened]
+        meant = [set(sent(simulation, index)) for index, each in enumerate(simulation.meter.sent) if each.time >= opened - RECENT]
         handed_out = set(found(readout))
         wrong = tuple(sorted(handed_out.difference(*meant)))
-        return Outcome(True, 0.0 if wrong else len(handed_out) / max(map(len, meant), default=1), wrong, readout.checked)
+        share = max((len(handed_out & each) / len(each) for each in meant), default=0.0)
+        return Outcome(True, 0.0 if wrong else share, wrong, readout.checked)
 
 
 @dataclass

@@ -77,7 +77,7 @@ LINES = {
     'C, values of varying width': Line({'varying': 'width,sign,dashes,set'}),
     'B, parity and BCC': Line({'mode': 'B', 'baudrate': 4800}, without=NO_FLIPS),
     'A, BCC': Line({'mode': 'A', **PLAIN}, without=NO_FLIPS),
-    'D, parity': Line({'mode': 'D', 'interval': 10.0}),
+    'D, parity': Line({'mode': 'D', 'interval': 10.0}, without=NO_FLIPS),
     'D, nothing': Line({'mode': 'D', 'interval': 10.0, **PLAIN}, without=NO_FLIPS),
     'P1, CRC': Line({'kind': 'p1', 'interval': 10.0}),
     'heat, woken, parity and BCC': Line({'kind': 'heat'}, {'wakeup': True}, NO_FLIPS)}

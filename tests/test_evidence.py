@@ -140,6 +140,14 @@ def test_padded_numbers_of_another_width_are_known_afterwards():
     assert len(known) == 1 and shapes.has_shape(known[0], other) and shapes.has_shape(known[0], sets(READOUT))
 
 
+def test_a_free_text_is_known_as_one_after_some():
+    known = ()
+    for text in ('HELLO', 'GOOD DAY', '', 'POWER CUT AT 9'):
+        known = shapes.learn(known, sets(f'96.13.0({text})\r\n'))
+    assert known == ('96.13.0(~)',) and shapes.has_shape(known[0], sets('96.13.0(any length ~ at all)\r\n'))
+    assert not shapes.has_shape(known[0], sets('96.13.0(1*kWh)\r\n'))
+
+
 def test_a_profile_may_be_of_any_length():
     assert shapes.has_shape(shapes.shape_of(sets('P.01(1)(2)\r\n(3)\r\n')), sets('P.01(1)(2)\r\n(3)\r\n(4)(5)\r\n'))
 
@@ -195,7 +203,7 @@ def test_what_waits_for_a_copy_is_there_for_who_knows_better():
     with pytest.raises(Unconfirmed) as refused:
         Copies(memory, 'auto').accept(replace(a_readout(READOUT[40:]), checked=('bcc',)), disturbed=False)
     assert refused.value.readout.data_sets == sets(READOUT[40:])
-    kept = Copies(memory, 'auto').accept(a_readout(other), disturbed=False)
+    kept = accept(memory, other)
     assert [r.line for r in kept.rejected] == ['1.8.0(0051206.1*kWh)'] and len(kept.data_sets) == 9
     assert kept.whole == sets(other)
     remember(memory, kept.whole)
@@ -242,8 +250,8 @@ def test_forgotten_shapes_make_the_next_readout_the_first():
 # Memory
 
 def test_a_memory_can_be_stored():
-    memory = Memory(300, (True, False), 1, 1, 3, 2.5, 0.2, (KNOWN,), '2026-01-01T10:00:00', ('F.F(d)',),
-                    '2026-01-01T09:00:00', False)
+    memory = Memory(300, (True, False), (False, True), 1, 1, 3, 2.5, 0.2, (KNOWN,), '2026-01-01T10:00:00', ('F.F(d)',),
+                    '2026-01-01T09:00:00', 17.5, 0.5, False)
     assert Memory.from_json(json.loads(json.dumps(memory.to_json()))) == memory
     assert Memory.from_json(Memory().to_json()) == Memory() and Memory.from_json({'later': 1}) == Memory()
     assert Memory.from_json(json.loads(json.dumps(Memory(shapes=()).to_json()))).shapes == ()

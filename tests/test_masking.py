@@ -147,3 +147,15 @@ def test_sessions_with_every_fault(first):
     bad = [(number, each) for number in range(first, first + 100) for each in masks.look(masks.case(number))
            if each.told or each.differs]
     assert not bad
+
+
+def test_it_can_be_read_and_posted():
+    session = dlms.Session(dlms.Settings('/dev/x', timeout=4.0), (
+        dlms.Event('sent', 0.0, 300, b'/?!\r\n'), dlms.Event('received', 1.0, 9600, b'/LGZ5MT174\r\n\x02\0\0\x7f!\r\n\x03'),
+        dlms.Event('failed', 2.0, 9600, text='no end')))
+    hidden = masking.masked(session)
+    assert masking.shown(hidden).splitlines() == [
+        '   0.000 s    300 Bd       sent  /?!', '   1.000 s   9600 Bd   received  /LGZ5MT174',
+        ' ' * 32 + '<STX><NUL 2 x><0x7F>!', ' ' * 32 + '<ETX>', '   2.000 s   9600 Bd     failed  no end']
+    text = masking.post(hidden, 'cut', 'en')
+    assert 'Result: cut' in text and f'version {version()}' in text and 'timeout: 4.0' in text and masking.shown(hidden) in text

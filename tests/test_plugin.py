@@ -485,6 +485,19 @@ def test_a_cycle_that_changes_does_not_lose_the_crontab(meter):
         assert (entry['cycle'], list(entry['cron'])) == ({810: None}, ['0 12 * *'])
 
 
+def test_a_readout_that_is_still_running_is_no_reason_to_warn_before_the_first_has_ended(meter):
+    """How long the meter takes, and with that the cycle, is not known yet."""
+    def due_meanwhile():
+        host.plugin.poll_device()
+        return '1.8.0(1*kWh)'
+    busy = 'The previous readout is still running'
+    with a_host(answers=[due_meanwhile], meter=meter) as host:
+        host.advance(30)
+        assert len(host.plugin.history.results()) == 1 and not [m for m in host.messages() if busy in m]
+        host.advance(180)
+        assert len(host.plugin.history.results()) > 2 and len([m for m in host.messages() if busy in m]) == 1
+
+
 # --- one readout at a time --------------------------------------------------------------------------------------------
 
 def test_a_second_readout_at_a_time_is_refused_and_once_told_when_the_cycle_is_known(meter):

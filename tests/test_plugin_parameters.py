@@ -21,14 +21,15 @@ DEFAULTS = {name: definition['default'] for name, definition in DEFINITIONS.item
 class WrittenHost(Host):
     """A host whose section is a text, as the user typed it."""
 
-    def __init__(self, text, items='', language='en'):
+    def __init__(self, text, items='', language='en', http=False):
         self.text = text
-        super().__init__({}, items, language=language)
+        super().__init__({}, items, language=language, http=http)
 
     def _write(self, base, *arguments):
         super()._write(base, *arguments)
         lines = ''.join(f'    {line}\n' for line in self.text.splitlines())
-        (base / 'etc/plugin.yaml').write_text(f'meter_at_home:\n    plugin_name: dlms\n    instance: Cellar\n{lines}')
+        (base / 'etc/plugin.yaml').write_text(
+            f'%YAML 1.1\n---\nmeter_at_home:\n    plugin_name: dlms\n    instance: Cellar\n{lines}')
 
 
 @pytest.fixture
@@ -108,6 +109,23 @@ def test_nothing_is_said_of_what_is_right(asked, text):
 def test_the_address_that_is_written_is_asked(asked, text, name, value):
     said(text)
     assert [getattr(settings, name) for settings in asked[:1]] == [value]
+
+
+def test_a_parameter_of_the_core_is_the_core_s_business(asked):
+    with WrittenHost('serialport: /dev/x\nwebif_pagelength: 25', http=True) as host:
+        assert 'webif_pagelength' in host.plugin.metadata.parameters and host.messages('WARNING', 'plugins.dlms') == []
+
+
+@pytest.mark.parametrize('value', ['[a, b]', '{a: b}', '[]', '{}', "''", '~', 'true', '-1', '0x10', '1e999', '.nan', '2020-01-01',
+                                   '|\n  a\n  b',
+                                   '"\\x07"', '12:30:45', '*'], ids=repr)
+def test_no_value_hurts_the_plugin(asked, value):
+    """Whatever it is, in each parameter."""
+    value = "'*'" if value == '*' else value
+    with WrittenHost(''.join(f'{name}: {value}\n' for name in DEFINITIONS)) as host:
+        host.advance(2)
+        assert host.plugin is not None
+        assert [record.getMessage() for record in host.records if record.exc_info] == []
 
 
 def test_times_as_a_list(asked):

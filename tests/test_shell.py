@@ -22,6 +22,8 @@ import pytest
 
 import dlms
 from reader.shell import command, options, ports
+from reader.version import version
+from reading import ask
 from simulated_meter import Faults, MeterOptions, PtyDoor
 
 PROGRAM = Path(dlms.__file__)
@@ -294,7 +296,7 @@ def test_german_help(arguments, environment):
 @pytest.mark.parametrize('arguments, says', [
     (['--nonsense', '/dev/x'], 'unbekannt: --nonsense'), (['/dev/x', '-t'], '-t/--timeout: ein Wert fehlt'),
     (['/dev/x', '--parity', 'odd'], "--parity: 'odd' gibt es nicht, möglich sind"),
-    (['/dev/x', '--re', 'f'], '--re ist mehrdeutig: --replay, --record, --report'),
+    (['/dev/x', '--re', 'f'], '--re ist mehrdeutig: --replay, --read, --record, --report'),
     (['--list', '--aim'], '--aim: geht nicht zusammen mit --list'), (['/dev/x', '-f=1'], "nimmt keinen Wert, nicht '1'"),
     ([], 'PORT, --replay DATEI, --list oder --detect angeben'), (['--replay', '/'], '/: das ist ein Ordner'),
     (['/dev/x', '-t', '-1'], 'timeout muss größer als 0 sein, nicht -1'),
@@ -583,3 +585,16 @@ def test_a_meter_is_read_on_windows_and_macos():
         assert done.returncode == 0 and b'1.8.0(' in done.stdout
         # there a pty is not known for one, and its characters come as out of a buffer
         assert done.stderr.startswith(b'the characters came faster') and done.stderr.count(b'\n') == 1
+
+
+def test_an_older_recording_is_masked_again_and_shown(tmp_path):
+    old, new = tmp_path / 'old.jsonl', tmp_path / 'new.jsonl'
+    outcome, simulation = ask(MeterOptions())
+    serial = simulation.meter.house.serial
+    old.write_text(outcome.session.to_text(), encoding='utf-8')
+    done = run('--replay', old, '--report', new, '--mask', 'kWh, varh', '--lang', 'en')
+    assert (done.returncode, done.stdout) == (0, b'')
+    assert b'1-1:1.8.0' in done.stderr and b'kWh' not in done.stderr and serial.encode() not in done.stderr
+    assert b'This is what ' + str(new).encode() in done.stderr
+    session = dlms.Session.from_text(new.read_text(encoding='utf-8'))
+    assert session.masked == version() and dlms.replay(session).checked == dlms.replay(outcome.session).checked

@@ -442,6 +442,14 @@ def test_diagnosis_says_what_went_wrong_and_hands_out_recordings(serve, page):
     for number, name in enumerate(('session.jsonl', 'session-masked.jsonl'), 1):
         with page.expect_download() as download:
             page.click(f'#sessions-table tbody tr:nth-child(1) a.record:nth-of-type({number})')
+            if number == 2:
+                page.wait_for_selector('#dlms-masked[open]')
+                shown = page.inner_text('#masked-text')
+                assert serial not in shown and '1-1:1.8.0' in shown and 'kWh' in shown
+                page.fill('#masked-word', 'kWh')
+                page.click('#masked-form button[type=submit]')
+                page.wait_for_function("!document.getElementById('masked-text').textContent.includes('kWh')")
+                page.click('#masked-download')
         assert download.value.suggested_filename == name
         recordings.append(dlms.Session.from_text(download.value.path().read_text(encoding='utf-8')))
     assert recordings[0].to_text() == host.plugin.history.results()[0].session.to_text()

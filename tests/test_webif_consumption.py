@@ -150,13 +150,23 @@ CONTRAST = '''() => {
 }'''
 
 
+def test_a_power_that_the_meter_measures_is_shown_instead(serve, page):
+    host = serve(1, odd='1.7.0(00.425*kW)\r\n2.7.0(00.000*kW)\r\n')
+    page.goto(host.url())
+    assert page.locator('#head-power').inner_text() == 'Bezug 0,425 kW, Einspeisung 0,000 kW (gemessen)'
+
+
+@pytest.mark.parametrize('dark', [False, True])
 @pytest.mark.parametrize('size', [(1280, 900), (390, 844)])
-def test_narrow_screens_and_contrast(browser, serve, size):
+def test_narrow_screens_and_contrast(browser, serve, size, dark):
     host = serve()
     context = browser.new_context(viewport={'width': size[0], 'height': size[1]}, is_mobile=size[0] < 600)
     page, errors = context.new_page(), []
     page.on('pageerror', lambda error: errors.append(str(error)))
     page.goto(host.url())
+    if dark:
+        page.evaluate("document.body.style.backgroundColor = '#1c2127'; document.documentElement.dataset.theme = 'dark'")
+        page.wait_for_selector(':root.dlms-dark')
     open_tab(page)
     page.wait_for_timeout(50)
     assert page.evaluate('document.documentElement.scrollWidth') <= size[0]
@@ -167,6 +177,6 @@ def test_narrow_screens_and_contrast(browser, serve, size):
         focus = page.evaluate("document.activeElement.id || document.activeElement.getAttribute('aria-label')")
         assert focus == expected
     if folder := os.environ.get('DLMS_PICTURES'):
-        page.screenshot(path=f'{folder}/consumption-{size[0]}.png', full_page=True)
+        page.screenshot(path=f'{folder}/consumption-{size[0]}-{dark}.png', full_page=True)
     context.close()
     assert errors == []

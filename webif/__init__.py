@@ -22,7 +22,8 @@ from lib.model.smartplugin import SmartPluginWebIf
 
 from ..plugin import uptime
 from ..plugin.activity import Activity
-from ..reader.masking import masked
+from ..reader.session import Session
+from . import masking
 from .changes import Changes
 from .consumption import consumption, table
 from .surface import Plugin
@@ -112,14 +113,25 @@ class WebInterface(SmartPluginWebIf):
         return self._download(f"consumption-{quantity.replace(':', '-')}.csv", 'text/csv', text)
 
     @cherrypy.expose
-    def session_jsonl(self, key: str = '', numbers: str = 'masked') -> bytes:
+    def session_jsonl(self, key: str = '', numbers: str = 'masked', words: str | Sequence[str] = ()) -> bytes:
         """The recording of one of the last sessions, with numbers only if they are asked for (`numbers=shown`)."""
-        session = self.plugin.history.recording(key)
+        if numbers == 'shown':
+            session = self.plugin.history.recording(key)
+            return self._download('session.jsonl', 'application/jsonl', self._found(session).to_text())
+        session = masking.hidden(self.plugin, key, words)
+        return self._download('session-masked.jsonl', 'application/jsonl', self._found(session).to_text())
+
+    @cherrypy.expose
+    def session_masked(self, key: str = '', words: str | Sequence[str] = ()) -> str:
+        """What others will see of that recording, see `masking.preview`; `words` are masked, too."""
+        session = masking.hidden(self.plugin, key, words)
+        return self._json(masking.preview(self.plugin, key, self._found(session)))
+
+    @staticmethod
+    def _found(session: Session | None) -> Session:
         if session is None:
             raise cherrypy.HTTPError(404)
-        if numbers == 'shown':
-            return self._download('session.jsonl', 'application/jsonl', session.to_text())
-        return self._download('session-masked.jsonl', 'application/jsonl', masked(session).to_text())
+        return session
 
     @staticmethod
     def _only_from_here() -> None:

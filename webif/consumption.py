@@ -17,6 +17,8 @@ from decimal import Decimal
 from ..plugin.counting import CounterView
 from ..reader.counters.periods import LAST_MONTH, MONTH, TODAY, YEAR, YESTERDAY, Consumption
 from ..reader.obis.codes import split
+from ..reader.obis.conversions import number
+from ..reader.obis.matching import find
 from ..reader.obis.names import meter_of, name_of
 from .surface import Plugin
 from .words import Words
@@ -88,15 +90,36 @@ def consumption(plugin: Plugin, words: Words) -> Json:
 
 
 def power_now(plugin: Plugin, words: Words) -> str:
-    """The computed power of what is drawn and fed in, with its error; empty where none is known."""
-    parts = []
+    """What is drawn and fed in: as the meter has measured it, else as it follows from its counters, with the error."""
+    measured = [_labelled(label, text, words) for label, text in _measured(plugin, words)]
+    if measured:
+        return f"{', '.join(measured)} ({words.say('gemessen')})"
+    computed = []
     for quantity in quantities(plugin):
-        if quantity.id in FIRST:
-            text = ' '.join(filter(None, _power(quantity, words)))
-            label = {'1.8': 'Bezug', '2.8': 'Einspeisung'}.get(quantity.id)
-            parts.append(' '.join(filter(None, (words.say(label) if label else '', text))) if text else '')
-    told = ', '.join(filter(None, parts))
-    return f"{told} ({words.say('errechnet')})" if told else ''
+        text = ' '.join(filter(None, _power(quantity, words)))
+        if quantity.id in FIRST and text:
+            computed.append(_labelled({'1.8': 'Bezug', '2.8': 'Einspeisung'}.get(quantity.id, ''), text, words))
+    return f"{', '.join(computed)} ({words.say('errechnet')})" if computed else ''
+
+
+def _measured(plugin: Plugin, words: Words) -> list[tuple[str, str]]:
+    """What it is and the power; empty where the meter sends none."""
+    data_sets = plugin.history.readout.data_sets if plugin.history.readout else ()
+    for codes in ({'1.7.0': 'Bezug', '2.7.0': 'Einspeisung'}, {'16.7.0': ''}):
+        told = []
+        for code, label in codes.items():
+            data_set = find(code, data_sets)
+            value = data_set.values[0] if data_set and data_set.values else None
+            power = number(value.value) if value else None
+            if value and value.unit and power is not None:
+                told.append((label, f'{words.exact(power)} {value.unit}'))
+        if told:
+            return told
+    return []
+
+
+def _labelled(label: str, text: str, words: Words) -> str:
+    return f'{words.say(label)} {text}' if label else text
 
 
 def clock_offset(plugin: Plugin, words: Words) -> str:
@@ -180,9 +203,9 @@ def _bars(kind: str, quantity: Quantity, words: Words) -> list[Json]:
     is_day = kind == 'days'
     series = [_by_begin(_parts(counter, kind)) for counter in quantity.series(kind)]
     whole = _by_begin(_parts(quantity.total, kind)) if quantity.total else None
-    bars = []
-    for begin in sorted({begin for bars in series for begin in bars}):
-        parts = [bars.get(begin) for bars in series]
+    bars: list[Json] = []
+    for begin in sorted({begin for amounts in series for begin in amounts}):
+        parts = [amounts.get(begin) for amounts in series]
         present = [part for part in parts if part is not None]
         total = whole[begin].amount if whole and begin in whole else sum((part.amount for part in present), Decimal(0))
         bars.append({

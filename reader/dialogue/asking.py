@@ -140,7 +140,7 @@ class Asking(Conversation):
             try:
                 with self.phase('data'):
                     block = self._receive_answer(identification, reader.raw, rest, acknowledgement)
-                return self.accept(identification, reader.raw, block, identification.mode)
+                return self.accept(identification, reader.raw, block, identification.mode, repeated=number > 1)
             except ProtocolError as error:
                 failure = error
                 if identification.mode != 'C' or not self.worth_another(error, number, line.now - began):
@@ -207,7 +207,9 @@ class Asking(Conversation):
                     deadline = min(latest, max(deadline, line.now + CHARACTER_GAP))
             elif line.now >= repeat_at:
                 self.trust_after_dropping()
-                line.send(request)      # an answer to the first one may still come
+                sent_again = line.send(request)         # an answer to the first one may still come,
+                if self.trusts:                         # if it was not the one that was dropped
+                    self.await_from(sent_again)
                 repeat_at, asked_again = math.inf, True
             if line.dropped >= LEAST_ANSWER and not asked_again:
                 repeat_at = sent + ANSWER_TIME + ANSWER_MARGIN      # what was dropped may have been the answer all the same
@@ -224,6 +226,7 @@ class Asking(Conversation):
         reaction = self.reaction(len(raw))
         if self.line.keeps_pace and reaction > 0:
             self.memory.reaction = reaction if known is None else min(known, reaction)
+        self.answered = self.line.last_received
         self.await_after(rest)
         return True
 

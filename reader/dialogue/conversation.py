@@ -64,11 +64,14 @@ class Conversation:
         """Another readout begins on this line."""
         self.line.start_again()
         self._since = self.line.now     # s: what is awaited cannot have been sent before
+        self.answered: float | None = None      # s, when the meter had identified itself
         self._began_with = self.memory.copy(self.line.now)
         self.quality = Parity(self.settings.parity)    # of all characters of the session that mattered
         self.phases: dict[str, float] = {}
         self.remarks: list[Text] = []
         self.repeats = 0
+        self.damaged = 0        # blocks that were refused
+        self._untimely = False  # something came too early
 
     @cached_property
     def copies(self) -> Copies:
@@ -111,7 +114,7 @@ class Conversation:
         try:
             yield
         finally:
-            self.memory.heard(self.quality.total, self.quality.wrong)
+            self.memory.heard(self.quality.total, self.quality.wrong, self.damaged > 0)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -153,10 +156,12 @@ class Conversation:
 
     def say(self, message: bytes) -> tuple[bytes, bytes]:
         """
-        Send. What has come when the last bit leaves cannot be the answer, and is dropped, but for an echo.
+        Send. What was there before cannot be the answer, and is dropped; so is what has come when the last bit leaves, but for
+        an echo, where moments tell something.
 
         :return: as much of the echo as has come, and of the answer, if this program was held up
         """
+        self.line.drain()
         sent = self.line.send(message)
         came = (b'', b'') if self.trusts else self.line.drain(message, sent + SHORTEST_REACTION - MOMENT_MARGIN)
         self.await_from(sent)
@@ -179,6 +184,11 @@ class Conversation:
         """So many characters can have been sent since then; if not, but that was so before, this line is one that buffers."""
         if self.reaction(characters) >= shortest - MOMENT_MARGIN and not (self.settings.only_listen and self.line.buffered):
             return True
+        return self.excused()
+
+    def excused(self) -> bool:
+        """What came too early is taken all the same: it did so again, or moments tell nothing."""
+        self._untimely = True
         if not self.trusts:
             return False
         if self._trusts:
@@ -198,7 +208,7 @@ class Conversation:
 
     def without_copy(self, failure: ProtocolError | NoAnswer) -> Readout:
         """What can be handed out although no copy of it was to be had; else the failure."""
-        readout = self.copies.without_copy()
+        readout = self.copies.without_copy(self.damaged)
         if not readout:
             raise failure
         return replace(readout, repeats=self.repeats, duration=self.line.elapsed, session=self.session)
@@ -236,14 +246,24 @@ class Conversation:
                                 {'identification': block.identification, 'seconds': settings.timeout}), 'data')
         return block
 
-    def accept(self, identification: Identification, raw_identification: bytes, block: BlockReader, mode: str) -> Readout:
+    def accept(self, identification: Identification, raw_identification: bytes, block: BlockReader, mode: str,
+               repeated: bool = False) -> Readout:
         """
         The readout, if nothing speaks against it.
 
+        :param repeated: the same block came before
         :raises ProtocolError: it is damaged
         :raises Unconfirmed: another copy is needed
         :raises AnotherMeter: the head was looked for, and is at another meter now
         """
+        try:
+            return self._accept(identification, raw_identification, block, mode, repeated)
+        except ProtocolError as error:
+            self.damaged += not isinstance(error, Unconfirmed) or error.damaged
+            raise
+
+    def _accept(self, identification: Identification, raw_identification: bytes, block: BlockReader, mode: str,
+                repeated: bool) -> Readout:
         from ..obis.matching import serial_number
         from .blocks import read_block
         with self.phase('check'):
@@ -263,9 +283,10 @@ class Conversation:
             readout, baudrate=self.line.baudrate, remarks=(*self.remarks, *readout.remarks), phases=dict(self.phases),
             duration=self.line.elapsed, waited=self.line.waited, quality=quality, repeats=self.repeats,
             time=self.line.clock.time(), session=self.session)
-        disturbed = self.memory.distrust or self.quality.wrong > ONE_ACCIDENT
-        readout = self.copies.accept(readout, disturbed and 'crc' not in readout.checked)
+        disturbed = (self.memory.distrust or self.quality.wrong > ONE_ACCIDENT) and 'crc' not in readout.checked
+        readout = self.copies.accept(readout, disturbed, self.answered, self.damaged, repeated)
         self.memory.number = number
+        self.memory.keeps_pace = self.memory.keeps_pace or not self._untimely
         return readout
 
     def _checked_by_uart(self, readout: Readout) -> Readout:

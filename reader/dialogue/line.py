@@ -346,6 +346,8 @@ class Line:
         :return: the echo, or as much of it as has come; those characters
         """
         came = b''
+        if not self._judges:
+            return b'', b''
         while waiting := self._do(lambda: self._port.in_waiting):
             came += self._do(self._port.read, waiting)
         begin, end = _place_of_echo(came, sent)
@@ -379,6 +381,7 @@ class Line:
             elif not kept:
                 dropped.insert(0, event)
         self.events[self._message:] = dropped
+        self._empty_at, self._run = self.now, 0         # what comes after it is judged by itself
         self.expect()
 
     def receive(self, until: float, remaining: int = 0) -> bytes:
@@ -440,6 +443,10 @@ class Line:
         if self._progress:
             self._progress(Progress(self.characters, self.baudrate, self.elapsed))
         self._heed_limit()
+
+    def has_run(self, characters: int) -> bool:
+        """So many have come without a pause, up to now."""
+        return self._run >= characters
 
     def _came_too_fast(self) -> bool:
         return self.wire_time(self._run) * LEAST_PACE > self.now - self._empty_at + HELD_BACK * LEAST_PACE

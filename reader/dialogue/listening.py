@@ -22,7 +22,7 @@ from ..readout import Readout
 from ..texts import Text
 from ..wire.block import BlockReader
 from ..wire.messages import START_SPEED, Identification, IdentificationReader
-from .conversation import Conversation
+from .conversation import LEAST_ANSWER, Conversation
 from .line import Line
 from .port import LISTENER_TIME
 
@@ -79,7 +79,7 @@ class Listening(Conversation):
                 if not outcome.disturbed and not waits:
                     waits = True
                     continue        # the next telegram is its copy
-                outcome = self.copies.without_copy() or outcome
+                outcome = self.copies.without_copy(self.damaged) or outcome
             waits = False
             if isinstance(outcome, Readout):
                 yield outcome
@@ -89,8 +89,7 @@ class Listening(Conversation):
 
     def _begin_listening(self) -> None:
         """What was there when the port was opened is no telegram of now."""
-        if not self.trusts:
-            self.line.drain()
+        self.line.drain()
         self.preload()
 
     def _hear_one(self) -> Readout | ProtocolError | NoAnswer:
@@ -110,6 +109,7 @@ class Listening(Conversation):
         while True:
             with self.phase('sign-on'):
                 identification, reader = self._wait_for_telegram(patience)
+            self.answered = self.line.last_received
             try:
                 with self.phase('data'):
                     block = self.receive_block(identification, reader.raw, reader.rest)
@@ -117,7 +117,8 @@ class Listening(Conversation):
                 self._rest = b''
                 return error
             self._rest = block.rest
-            if self._is_of_now(len(reader.raw) + len(block.raw)):
+            before = reader.characters - len(reader.raw) - len(reader.rest)
+            if self._is_of_now(before, len(reader.raw) + len(block.raw)):
                 break
         self.quality.feed(reader.raw)
         self.memory.heard_at = self.line.baudrate
@@ -126,14 +127,28 @@ class Listening(Conversation):
         except ProtocolError as error:
             return error
 
-    def _is_of_now(self, characters: int) -> bool:
-        """It came as fast as it was sent, and is the last one that has come: what waited somewhere is dropped."""
-        if _holds_telegram(self._rest) or not self.is_in_time(characters):
+    def _is_of_now(self, before: int, characters: int) -> bool:
+        """
+        It came as fast as it was sent, and is the last one that has come: what waited somewhere is dropped.
+
+        :param before: characters that came before it and belong to no telegram
+        """
+        if _holds_telegram(self._rest):
             self.line.drop(len(self._rest))
-            self.trust_after_dropping()
             return False
-        self.await_after(self._rest)
-        return True
+        waited = self.line.buffered or self._is_joined(before, characters)
+        if self.excused() if waited else self.is_in_time(characters):
+            self.await_after(self._rest)
+            return True
+        if waited:      # and all that came with it
+            self._rest = b''
+        self.line.drop(len(self._rest))
+        self.trust_after_dropping()
+        return False
+
+    def _is_joined(self, before: int, characters: int) -> bool:
+        """It came in one piece with a part of another telegram: from a buffer, since meters make pauses between two of them."""
+        return bool(self._rest.strip(b'\0\r\n')) or (before >= LEAST_ANSWER and self.line.has_run(before + characters))
 
     def _wait_for_telegram(self, patience: float) -> tuple[Identification, IdentificationReader]:
         """

@@ -189,6 +189,8 @@ class _RecordedPort:
     def write(self, data: bytes) -> None:
         while self._events:
             event = self._events.pop(0)
+            if event.kind == PORT_LOST:
+                raise serial.SerialException('as recorded')
             if event.kind == SENT:
                 self._now = max(self._now, event.time)
                 break

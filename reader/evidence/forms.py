@@ -10,6 +10,7 @@ The form of a value, as a short text: what a meter changes between two readouts 
     n       a whole number without leading zeros, of any length
     b       a digit, or a blank that stands for a leading zero
     s, S    a sign; a sign that may be missing
+    ~       any text
     *unit   behind the star the unit, as the meter writes it
 
 All other characters stand for themselves. Which numbers have a fixed width is told by their leading zeros: by their own, or
@@ -26,11 +27,14 @@ from ..obis.codes import NET, is_counter, split
 from ..obis.data_sets import DataSet, Value
 
 _NUMBER = re.compile(r'([+-]?)( *)([0-9]+)((?:[.,][0-9]+)?)')
-_SPECIAL = dict.fromkeys(map(ord, '|()\r\n*'), '.')     # what the text of a shape needs for itself
+_STAMP = re.compile('[0-9]{12}[SW]')        # the time in P1 telegrams
+_SPECIAL = dict.fromkeys(map(ord, '|()\r\n*~'), '.')    # what the text of a shape needs for itself
 _CLASSES = {**dict.fromkeys(map(ord, '0123456789'), 'd'),
             **dict.fromkeys(map(ord, 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'), 'a'),
             **_SPECIAL}
-_PATTERNS = {'d': '[0-9]', 'a': '[0-9A-Za-z]', 'n': '(?:0|[1-9][0-9]{0,14})', 'b': '[ 0-9]', 's': '[+-]', 'S': '[+-]?'}
+_PATTERNS = {'d': '[0-9]', 'a': '[0-9A-Za-z]', 'n': '(?:0|[1-9][0-9]{0,14})', 'b': '[ 0-9]', 's': '[+-]', 'S': '[+-]?',
+             '~': '.*', '.': '[|()\r\n*~.]'}
+FREE = '~'
 # groups D of what may change its sign: values of the moment, averages of demand
 _SIGNED = frozenset({'4', '5', '7', '14', '15', '24', '25', '27'})
 
@@ -55,6 +59,8 @@ def _form(code: str, text: str, padded: bool) -> str:
     number = _NUMBER.fullmatch(text)
     if not number:
         plain = skeleton(text)
+        if _STAMP.fullmatch(text):
+            return plain
         return plain.replace('d', 'a') if 'a' in plain else plain
     sign, blanks, whole, fraction = number.groups()
     if blanks:
@@ -80,7 +86,7 @@ def _is_fixed(code: str) -> bool:
 @lru_cache(maxsize=4096)
 def _sign(code: str) -> str:
     groups = split(code)
-    if groups is None or not groups.c.isdigit() or groups.c == '0':
+    if groups is None or not groups.c.isdigit() or _is_fixed(code):
         return ''
     return 'S' if groups.d in _SIGNED or groups.c in NET else ''
 
@@ -99,7 +105,7 @@ def _plain(unit: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _pattern(known: str) -> re.Pattern[str]:
-    return re.compile(''.join('[|()\r\n*.]' if c == '.' else _PATTERNS.get(c) or re.escape(c) for c in known))
+    return re.compile(''.join(_PATTERNS.get(c) or re.escape(c) for c in known), re.DOTALL)
 
 
 def widened(known: str, other: str) -> str | None:

@@ -26,7 +26,7 @@ from ..obis.data_sets import DataSet, Value
 from . import forms
 
 MOST_SHAPES = 8
-MOST_FORMS = 3              # of one value; where there are more, only its width is open
+MOST_FORMS = 3              # of one value; where there are more, it is a free text
 LONGEST = 4                 # times as many lines as the readout: a shape that has grown so long is begun anew
 IN_PLACE = 0.8              # of the data sets must be where they belong for the others to be judged one by one
 _LISTS = frozenset({'P', 'L', '98', '99'})      # profiles and logs, in groups C
@@ -174,7 +174,7 @@ def _widened(known: Slot, new: Slot, values: tuple[Value, ...]) -> Slot:
     if known.values is None or new.values is None or len(known.values) != len(new.values):
         return replace(known, values=None)
     return replace(known, values=tuple(
-        one if set(two) <= set(one) else _alternatives(one, two[0], value)
+        one if any(forms.fits(form, value) for form in one) else _alternatives(one, two[0], value)
         for one, two, value in zip(known.values, new.values, values, strict=True)))
 
 
@@ -184,4 +184,6 @@ def _alternatives(known: tuple[str, ...], form: str, value: Value) -> tuple[str,
         wide = forms.widened(one, form)
         if wide and forms.fits(wide, value):
             return tuple(dict.fromkeys(wide if other == one else other for other in known))
+    if value.unit is None and len(known) == MOST_FORMS:
+        return (forms.FREE,)
     return (*known, form)[-MOST_FORMS:]

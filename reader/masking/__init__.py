@@ -10,6 +10,7 @@ What may be shown is known: values that are measured, dates and times, units, co
 meters, versions and states. All else becomes X and 0.
 
     sessions.py     masked(): a whole session; what is known of a meter by it
+    showing.py      a session as a text that can be read and posted
     stream.py       the characters that went one way
     runs.py         which of them came together, and of what kind they are
     telegram.py     what stands where in them
@@ -23,5 +24,6 @@ meters, versions and states. All else becomes X and 0.
 """
 
 from .sessions import masked, numbers_of
+from .showing import post, shown
 
-__all__ = ['masked', 'numbers_of']
+__all__ = ['masked', 'numbers_of', 'post', 'shown']

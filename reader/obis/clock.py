@@ -52,11 +52,7 @@ def shown(data_sets: Sequence[DataSet]) -> Shown | None:
 
 
 def _shown(data_sets: Sequence[DataSet], codes: Sequence[tuple[str | None, ...]]) -> Shown | None:
-    sent: dict[tuple[str | None, ...], DataSet] = {}
-    for data_set in data_sets:
-        groups = split(data_set.code or '')
-        if groups and groups.is_current and not groups.is_of_another_device and data_set.values:
-            sent.setdefault(groups[2:5], data_set)
+    sent = _sent(data_sets)
     for code in codes:
         text = sent[code].values[0].value if code in sent else ''
         moment = _converted(text.replace('&', ' '), 'ZST12')
@@ -73,6 +69,22 @@ def _shown(data_sets: Sequence[DataSet], codes: Sequence[tuple[str | None, ...]]
         resolution = 60.0 if hour.count(':') == 1 else 1.0
         return Shown(datetime.datetime.combine(date, time), sent[_TIME].code or '', hour, resolution, season[1] if season else '')
     return None
+
+
+def tells_time(data_sets: Sequence[DataSet]) -> bool:
+    """The meter sends what should be the date and time of `clock`."""
+    sent = _sent(data_sets)
+    return not sent.keys().isdisjoint(_MOMENTS) or {_DATE, _TIME} <= sent.keys()
+
+
+def _sent(data_sets: Sequence[DataSet]) -> dict[tuple[str | None, ...], DataSet]:
+    """By groups C, D, E, of this meter and of now."""
+    sent: dict[tuple[str | None, ...], DataSet] = {}
+    for data_set in data_sets:
+        groups = split(data_set.code or '')
+        if groups and groups.is_current and not groups.is_of_another_device and data_set.values:
+            sent.setdefault(groups[2:5], data_set)
+    return sent
 
 
 def _converted(text: str, conversion: str) -> object:

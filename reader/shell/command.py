@@ -73,10 +73,10 @@ def _read(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> int:
     try:
         for readout in _of_port(options, settings, stopped, terminal, maker):
             _show(readout, options, terminal, maker)
-            _store(options, readout.session, None)
+            _store(options, terminal, readout.session, None)
     except MeterError as error:
         code = _failed(error, terminal)
-        _store(options, error.session, error)
+        _store(options, terminal, error.session, error)
         return code
     return STOPPED if stopped() else READ
 
@@ -127,19 +127,26 @@ def _show(readout: Readout, options: argparse.Namespace, terminal: Terminal, mak
         terminal.say(remark)
 
 
-def _store(options: argparse.Namespace, session: object, error: MeterError | None) -> None:
-    """Write the recording and the report that were asked for."""
+def _store(options: argparse.Namespace, terminal: Terminal, session: object, error: MeterError | None) -> None:
+    """Write the recording and the report that were asked for, and show what others will see of it."""
     if not isinstance(session, Session) or not (options.record or options.report):
         return
     from . import storing
     if options.record:
         storing.record(options.record, session)
     if options.report:
-        storing.report(options.report, session, error)
+        from ..masking import shown
+        words = [word.strip() for word in (options.mask or '').split(',')]
+        terminal.say(shown(storing.report(options.report, session, error, words)))
+        terminal.say(Text('So steht es in {file}. Bitte durchsehen: was noch jemanden verrät, macht --mask WORT unkenntlich.',
+                          'This is what {file} says. Please look through it: --mask WORD masks what still tells of somebody.',
+                          {'file': options.report}))
 
 
 def _replay(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> int:
     """Each telegram of a file: a readout, or why it is none. Read means that all of them are."""
+    if options.report:
+        return _mask_again(options, terminal)
     outcomes = tuple(_stored(options.replay, settings_of(options)))
     code = READ
     for number, outcome in enumerate(outcomes, 1):
@@ -165,14 +172,32 @@ def _stored(path: str, settings: Settings) -> Iterable[Readout | ProtocolError]:
         data = file.read()
     if not data.startswith(b'{'):
         return read_stored(data, settings)
-    try:
-        session = Session.from_text(data.decode('utf-8'))
-    except ValueError as error:
-        raise ProtocolError(Text('die Datei ist keine Aufzeichnung, die gelesen werden kann',
-                                 'the recording cannot be read: {error}', {'error': error})) from None
+    session = _session(data)
     if not settings.use_checksum:
         session = replace(session, settings=replace(session.settings, use_checksum=False))
     return [replay(session)]
+
+
+def _session(data: bytes) -> Session:
+    try:
+        return Session.from_text(data.decode('utf-8'))
+    except ValueError as error:
+        raise ProtocolError(Text('die Datei ist keine Aufzeichnung, die gelesen werden kann',
+                                 'the recording cannot be read: {error}', {'error': error})) from None
+
+
+def _mask_again(options: argparse.Namespace, terminal: Terminal) -> int:
+    """The report of a stored session: one that an older version has masked, or nobody."""
+    from ..dialogue.stored import replay
+    with open(options.replay, 'rb') as file:
+        session = _session(file.read())
+    failed: MeterError | None = None
+    try:
+        replay(session)
+    except MeterError as error:
+        failed = error
+    _store(options, terminal, session, failed)
+    return READ
 
 
 def _stopped_by_ctrl_c() -> Stopped:

@@ -123,6 +123,9 @@ OUTPUT = {
     'report': Option(('--report',), Text(
         'speichern, was zu einer Meldung gehört, Nummern unkenntlich gemacht',
         'store what is needed to report a problem, numbers made unrecognizable'), _FILE),
+    'mask': Option(('--mask',), Text(
+        'mit --report: auch diese Wörter unkenntlich machen, durch Kommas getrennt',
+        'with --report: mask these words, too, separated by commas'), Text('WÖRTER', 'WORDS')),
     'verbose': Option(('-v', '--verbose'), Text('zeigen, was über die Leitung geht', 'tell what goes over the line')),
 }
 
@@ -192,9 +195,12 @@ def _complaint(options: argparse.Namespace) -> Text | None:
                     'the name of an instance is of letters and digits, not {name!r}', {'name': options.instance})
     if options.follow and not (options.only_listen or options.read):
         return Text('--follow gehört zu -l oder --read', '--follow goes with -l or --read')
-    if (options.record or options.report) and (options.follow or options.replay or options.detect or options.aim):
+    if (options.record and options.replay) or (
+            (options.record or options.report) and (options.follow or options.detect or options.aim)):
         return Text('--record und --report speichern eine Auslesung von einer Schnittstelle',
                     '--record and --report store one readout from a port')
+    if options.mask and not options.report:
+        return Text('--mask gehört zu --report', '--mask goes with --report')
     return None
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from collections.abc import Iterable
 from contextlib import suppress
 
 import serial
@@ -30,15 +31,17 @@ def record(path: str, session: Session) -> None:
     _write(path, session.to_text())
 
 
-def report(path: str, session: Session, error: MeterError | None) -> None:
+def report(path: str, session: Session, error: MeterError | None, words: Iterable[str] = ()) -> Session:
     """
     Write the session made unrecognizable, with what else tells about a problem in its first line; it can be replayed, too.
 
+    :param words: what is to be masked, too
+    :return: as it was written
     :raises OSError: the file cannot be written; its name is in it
     """
     about = {'plugin': version(), 'python': platform.python_version(), 'pyserial': serial.__version__,
              'system': f'{platform.system()} {platform.release()} {platform.machine()}'}
-    hidden = masked(session)
+    hidden = masked(session, words=words)
     if error:
         error.session = hidden
         finding = diagnosis.diagnose(error)
@@ -48,6 +51,7 @@ def report(path: str, session: Session, error: MeterError | None) -> None:
             about['diagnosis'] = finding.text('en')
     head, _, events = hidden.to_text().partition('\n')
     _write(path, json.dumps({**json.loads(head), 'about': about}, ensure_ascii=False) + '\n' + events)
+    return hidden
 
 
 def _write(path: str, text: str) -> None:

@@ -47,7 +47,8 @@ window.dlms = (() => {
     function tick() {
         if (document.hidden) return;
         const {read} = state.head;
-        setText('head-age', read === null ? '' : ago(read));
+        const age = read === null ? '' : ago(read);
+        for (const element of document.querySelectorAll('.head-age')) if (element.textContent !== age) element.textContent = age;
         document.body.classList.toggle('dlms-old', isOld(read));
         showNotice();
         tabs[active()]?.tick?.();
@@ -256,6 +257,7 @@ window.dlms = (() => {
         byId('webif-lowercontent').setAttribute('role', 'main');
         document.querySelectorAll('#webif-plugininfo :is(h3, h5, h6)').forEach(title => title.setAttribute('role', 'presentation'));
         for (const [id, text] of [['reload', texts.reload], ['close', texts.close]]) byId(id)?.setAttribute('aria-label', text);
+        for (const id of ['update_active', 'update_interval']) byId(id)?.setAttribute('aria-label', byId(id).title);
     }
 
     // Dark where the core's page is.

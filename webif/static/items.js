@@ -25,7 +25,7 @@
         start() {
             table = dlms.table('items', {rows: () => dlms.state.items, rowClass: row => row.missing ? 'missing' : '', columns: [control,
                 {data: 'path', render: path, className: 'path all', responsivePriority: 1},
-                {data: 'value', also: ['read', 'never'], render: value, className: 'value', responsivePriority: 2},
+                {data: 'value', also: ['read', 'never'], render: value, className: 'value all', responsivePriority: 1},
                 {data: 'code', also: ['found', 'missing'], render: code, className: 'code', responsivePriority: 3},
                 {data: 'index', render: plain, responsivePriority: 7}, {data: 'key', render: plain, responsivePriority: 6},
                 {data: 'conversion', render: plain, responsivePriority: 6},

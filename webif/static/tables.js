@@ -51,6 +51,7 @@
                 part('.dataTables_length').toggle(this.api().rows().count() > 25);
             },
         });
+        element.find('thead th').first().html(html`<span class="dlms-unseen">${texts.open_row}</span>`);
         element.closest('.dataTables_wrapper').find('.dataTables_filter input').attr('aria-label', texts.search);
 
         // What opens a row is a button to a screen reader and to the keyboard.
