@@ -301,6 +301,9 @@ window.dlms = (() => {
         setInterval(tick, 1000);
     });
 
+    // The core's script for tables trips over a window that gets its size, as a phone's does, before it knows the tab by its name.
+    window.addEventListener('resize', event => typeof window.activeTab === 'string' || event.stopImmediatePropagation(), true);
+
     // The core's timer calls it; a page that nobody sees asks nothing.
     window.shngGetUpdatedData = look;
     window.handleUpdatedData = response => take(JSON.parse(response));
