@@ -213,7 +213,6 @@ window.dlms = (() => {
         const mark = title.querySelector('.dlms-count') || title.appendChild(document.createElement('span'));
         mark.className = 'dlms-count' + (failed ? ' failed' : '');
         if (mark.textContent !== String(text)) mark.textContent = text;
-        mark.hidden = text === '';
     }
 
     // On a phone the tabs are a list that this button opens.
