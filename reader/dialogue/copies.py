@@ -139,13 +139,14 @@ class Copies:
         best: Readout | None = None
         for index, readout in enumerate(waiting):
             part = self._part_without_copy(readout, tuple(waiting[:index]), damaged)
-            if part and (not best or len(part.data_sets) >= len(best.data_sets)):
+            agreed = part and not self._memory.shapes and index > 0     # of a first contact, rather than all of one
+            if part and (not best or agreed or len(part.data_sets) >= len(best.data_sets)):
                 best = part
         return best
 
     def _part_without_copy(self, readout: Readout, earlier: tuple[Readout, ...], damaged: int) -> Readout | None:
         bare, known = _is_bare(readout), self._is_known(readout.data_sets)
-        if bare and (part := self._agreed_part(readout, earlier)):
+        if (bare or not self._memory.shapes) and (part := self._agreed_part(readout, earlier)):
             return part
         if not self._memory.shapes:
             return replace(readout, remarks=(*readout.remarks, FIRST))
