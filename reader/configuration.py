@@ -19,6 +19,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
+from .obis.matching import match
 from .obis.suggestions import slug, suggest
 from .readout import Readout
 from .texts import LANGUAGES
@@ -26,6 +27,7 @@ from .texts import LANGUAGES
 PLUGIN = 'dlms'             # how the folder of the plugin is called, which etc/plugin.yaml wants to know
 DEFAULT_CYCLE = 60          # s
 BATTERY_CYCLE = 3600        # s; each readout costs the battery of a meter that has to be woken
+REGISTERS_CYCLE = 10        # s from one reading of single registers to the next
 MIN_INTERVAL = 10           # s; meters that send by themselves do so every second or two
 
 
@@ -105,7 +107,10 @@ def parameters(readout: Readout, serialport: str, named: Names, plugin_name: str
     values['serialport'] = serialport
     values |= {f.name: value for f in fields(settings)
                if f.name != 'serialport' and (value := getattr(settings, f.name)) != f.default}
-    if settings.only_listen:
+    if held := readout.session.registers:       # it has no table
+        values |= {'update_cycle': 0, 'registers_cycle': REGISTERS_CYCLE,
+                   'registers': [code for code in held.codes if match(code, readout.data_sets)]}
+    elif settings.only_listen:
         values |= {'baudrate': readout.baudrate, 'update_cycle': 0, 'min_interval': MIN_INTERVAL}
     else:
         values['update_cycle'] = max(BATTERY_CYCLE if settings.wakeup else DEFAULT_CYCLE, readout.suggested_cycle)

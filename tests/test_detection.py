@@ -50,6 +50,17 @@ def test_every_kind_of_meter_is_found(options, mode, baudrate, config):
     assert {name: getattr(settings, name) for name in config} == config
 
 
+@pytest.mark.parametrize('options, codes', [
+    ({}, ['1.8.0', '2.8.0', '1.7.0']),
+    ({'flag': 'EKT', 'commands': 'R1', 'registers': (('VOLTA', 'VOLTA(230.1)'), ('FREQU', 'FREQU(49.9)'))}, ['VOLTA', 'FREQU']),
+    ({'flag': 'TPC', 'commands': 'R1', 'addresses': 'hex', 'unknown': '(01)'}, ['1.8.0', '2.8.0', '1.7.0']),
+])
+def test_a_meter_without_a_table_is_found_by_its_registers(options, codes):
+    readout, _, _ = detected(MeterOptions(table=False, programming=True, **options))
+    written = parameters(readout, '/dev/x', Names('dlms', ''))
+    assert (written['update_cycle'], written['registers']) == (0, codes) and written['registers_cycle'] > 0
+
+
 @pytest.mark.parametrize('faults', [Faults(silent='always'), Faults(instead='sml'), Faults(instead='hdlc')],
                          ids=['silence', 'SML', 'HDLC'])
 def test_no_meter_is_found(faults):

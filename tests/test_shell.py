@@ -269,7 +269,7 @@ def test_every_parameter_has_an_option_that_sets_it_alone():
     """`Settings` is the home of the parameters: none without an option, and no option without its parameter."""
     usual = dlms.Settings('/dev/x')
     other = {'baudrate': 9600, 'device_address': '7', 'querycode': '2', 'timeout': 1.5, 'max_duration': 60.0, 'settle': 0.5,
-             'checksum': 'sum', 'confirm': 'always', 'parity': 'even'}
+             'checksum': 'sum', 'confirm': 'always', 'parity': 'even', 'password': '0'}
     for field in fields(usual):
         for flag in options.PARAMETERS[field.name].flags:
             switch = isinstance(field.default, bool)
@@ -297,7 +297,7 @@ def test_german_help(arguments, environment):
 @pytest.mark.parametrize('arguments, says', [
     (['--nonsense', '/dev/x'], 'unbekannt: --nonsense'), (['/dev/x', '-t'], '-t/--timeout: ein Wert fehlt'),
     (['/dev/x', '--parity', 'odd'], "--parity: 'odd' gibt es nicht, möglich sind"),
-    (['/dev/x', '--re', 'f'], '--re ist mehrdeutig: --replay, --record, --report'),
+    (['/dev/x', '--re', 'f'], '--re ist mehrdeutig: --replay, --read, --record, --report'),
     (['--list', '--aim'], '--aim: geht nicht zusammen mit --list'), (['/dev/x', '-f=1'], "nimmt keinen Wert, nicht '1'"),
     ([], 'PORT, --replay DATEI, --list oder --detect angeben'), (['--replay', '/'], '/: das ist ein Ordner'),
     (['/dev/x', '-t', '-1'], 'timeout muss größer als 0 sein, nicht -1'),
@@ -395,6 +395,21 @@ def test_ctrl_c_stores_the_recording(tmp_path):
     assert (process.returncode, stdout, stderr) == (130, b'', b'')
     session = dlms.Session.from_text((tmp_path / 'r').read_text())
     assert any(e.kind == 'received' for e in session.events)
+
+
+def test_single_registers():
+    with meter(programming=True) as door:
+        process = started(door.name, '--read', '1.7.0,9.9.9,1.8.0', '--lang', 'en')
+        stdout, _ = process.communicate(timeout=30)
+        assert process.returncode == 0
+        first, second, refused = stdout.decode().splitlines()
+        assert first.startswith('1.7.0(') and second.startswith('1.8.0(') and refused.startswith('# 9.9.9')
+        process = started(door.name, '--read', '1.7.0', '--follow')
+        lines = [process.stdout.readline() for _ in range(3)]
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+        assert process.returncode == 130 and all(line.startswith(b'1.7.0(') for line in lines)
+        assert door.simulation.meter.goodbyes == 2
 
 
 def test_follow_until_ctrl_c():

@@ -16,6 +16,7 @@ from ..diagnosis import Finding, diagnose
 from ..dialogue.line import Clock, Progress, Stopped, never
 from ..dialogue.port import OpenPort, is_network, is_pty, open_port
 from ..dialogue.query import query
+from ..dialogue.registers import read_registers
 from ..dialogue.stored import read_stored
 from ..errors import NoAnswer, ProtocolError
 from ..readout import Readout
@@ -57,6 +58,10 @@ ATTEMPTS = (
 )
 
 
+# What meters without a table are asked for: by OBIS codes, and by the names that those have who answer to names.
+COMMON_REGISTERS = ('1.8.0', '2.8.0', '1.7.0', '16.7.0', 'ET0PE', 'POWEP', 'VOLTA', 'CURRE', 'FREQU')
+SINGLY = Text('Register einzeln, im Programmiermodus', 'single registers, in programming mode')
+
 # The first request has parity bits, but on a pty, as most that are behind it compare bytes: where that one stays unanswered
 # and it is not sure what is behind the port, the other form.
 PLAIN = Attempt(Text('Anfrage mit 300 Bd ohne Parität', 'asking at 300 Bd without parity'), {'parity': 'none'}, if_silent=True,
@@ -91,6 +96,16 @@ def detect(port: str, tell: Callable[[Step], None], *, stopped: Stopped = never,
         except (ProtocolError, NoAnswer) as error:
             return error
 
+    def read_singly(attempt: Attempt, left: float) -> Readout | None:
+        singly = Attempt(SINGLY, attempt.config)
+        tell(Step(singly, left))
+        try:
+            return read_registers({'serialport': port, **attempt.config}, COMMON_REGISTERS, stopped=stopped, clock=clock,
+                                  open_port=open_port)
+        except (ProtocolError, NoAnswer) as error:
+            tell(Step(singly, left, diagnose(error)))
+            return None
+
     planned = attempts(port)
     for number, attempt in enumerate(planned):
         if attempt.if_silent and heard:
@@ -107,6 +122,8 @@ def detect(port: str, tell: Callable[[Step], None], *, stopped: Stopped = never,
             return pushed if isinstance(pushed, Readout) else outcome
         else:
             return outcome
+        if isinstance(outcome, NoAnswer) and outcome.awaited == 'data' and (answered := read_singly(attempt, left)):
+            return answered
     return None
 
 

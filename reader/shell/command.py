@@ -87,6 +87,13 @@ def _of_port(options: argparse.Namespace, settings: Settings, stopped: Stopped, 
     def meanwhile() -> None:
         threading.Thread(target=_get_ready, args=(options, maker), daemon=True).start()
 
+    if options.read:
+        from . import registers
+        codes = registers.codes_of(options.read)
+        if not codes:
+            raise SettingsError(Text('--read: ein Register nennen', '--read: name a register'))
+        yield from registers.read(settings, codes, options.follow, stopped)
+        return
     memory = Memory(shapes=() if settings.confirm == 'always' else None)    # nothing is known of this meter
     if not options.follow:
         yield query(settings, stopped=stopped, progress=terminal.progress, meanwhile=meanwhile, memory=memory)
@@ -107,6 +114,10 @@ def _get_ready(options: argparse.Namespace, maker: Maker) -> None:
 
 def _show(readout: Readout, options: argparse.Namespace, terminal: Terminal, maker: Maker) -> None:
     from . import formats
+    if options.read and options.format == 'text':
+        from . import registers
+        terminal.print(registers.lines(readout))
+        return
     if options.format == 'items':
         from . import configuring
         configuring.Configuring(options, terminal, maker).show(readout)

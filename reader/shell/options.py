@@ -75,6 +75,9 @@ PARAMETERS = {
         'einen Zähler mit Batterie vor der Anfrage wecken', 'wake a meter with a battery before asking')),
     'settle': Option(('--settle',), Text(
         'Sekunden Pause nach dem Öffnen der Schnittstelle', 'seconds to wait after the port was opened'), 'S'),
+    'password': Option(('--password',), Text(
+        'Passwort für --read, falls der Zähler eins verlangt; ein falsches kann ihn sperren',
+        'password for --read, if the meter wants one; a wrong one may lock it'), Text('PASSWORT', 'PASSWORD')),
     'dtr': Option(('--no-dtr',), Text('die Leitung DTR abschalten', 'switch off the line DTR')),
     'rts': Option(('--no-rts',), Text('die Leitung RTS abschalten', 'switch off the line RTS')),
 }
@@ -87,6 +90,9 @@ TASKS = {
     'from_smartmeter': Option(('--from-smartmeter',), Text(
         'Items des Plugins smartmeter aus dieser Datei in Items von dlms umschreiben, in die neue Datei DATEI.dlms',
         'turn the items of the plugin smartmeter in this file into items of dlms, in the new file FILE.dlms'), _FILE),
+    'read': Option(('--read',), Text(
+        'nur diese Register lesen, im Programmiermodus, mit Kommas dazwischen: 1.7.0,2.7.0',
+        'read these registers only, in programming mode, with commas between: 1.7.0,2.7.0'), 'CODES'),
     'list': Option(('--list',), Text('die seriellen Schnittstellen zeigen', 'list the serial ports')),
     'detect': Option(('--detect',), Text(
         'an einer oder mehreren Schnittstellen herausfinden, wie der Zähler gelesen und konfiguriert sein will',
@@ -110,7 +116,8 @@ OUTPUT = {
         'mit --detect: die Items als neue Datei in diese Installation von SmartHomeNG schreiben',
         'with --detect: write the items as a new file into this installation of SmartHomeNG'), Text('ORDNER', 'FOLDER')),
     'follow': Option(('--follow',), Text(
-        'mit -l: jedes Telegramm lesen, bis Strg-C', 'with -l: go on with every telegram until Ctrl-C')),
+        'mit -l: jedes Telegramm lesen, mit --read jede Sekunde, bis Strg-C',
+        'with -l: go on with every telegram, with --read each second, until Ctrl-C')),
     'record': Option(('--record',), Text(
         'die Sitzung speichern, auch die einer misslungenen Auslesung', 'store the session, also of a failed readout'), _FILE),
     'report': Option(('--report',), Text(
@@ -186,8 +193,8 @@ def _complaint(options: argparse.Namespace) -> Text | None:
     if options.instance is not None and not slug(options.instance):
         return Text('der Name einer Instanz besteht aus Buchstaben und Ziffern, nicht {name!r}',
                     'the name of an instance is of letters and digits, not {name!r}', {'name': options.instance})
-    if options.follow and not options.only_listen:
-        return Text('--follow gehört zu -l', '--follow goes with -l')
+    if options.follow and not (options.only_listen or options.read):
+        return Text('--follow gehört zu -l oder --read', '--follow goes with -l or --read')
     if (options.record and options.replay) or (
             (options.record or options.report) and (options.follow or options.detect or options.aim)):
         return Text('--record und --report speichern eine Auslesung von einer Schnittstelle',
@@ -200,11 +207,13 @@ def _complaint(options: argparse.Namespace) -> Text | None:
 # The parser
 
 _USAGE = Text("""dlms.py PORT [Optionen]
+        dlms.py --read CODES PORT [Optionen]
         dlms.py --replay DATEI [Optionen]
         dlms.py --list
         dlms.py --from-smartmeter DATEI
         dlms.py --detect [PORT ...]
         dlms.py --aim PORT [Optionen]""", """dlms.py PORT [options]
+       dlms.py --read CODES PORT [options]
        dlms.py --replay FILE [options]
        dlms.py --list
        dlms.py --from-smartmeter FILE
