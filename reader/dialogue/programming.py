@@ -344,7 +344,6 @@ class Programming(Asking):
                 if isinstance(error, NotRead) and (message.kind != commands.REFUSED or last):
                     raise
                 failure = error
-                self.quality.feed(message.raw)
             if not last:
                 self.repeat(f'asking for {code} again', failure)
                 self._become_quiet()
@@ -372,7 +371,6 @@ class Programming(Asking):
                     raise
                 damaged, reply = True, NAK
             else:
-                self.quality.feed(message.raw)
                 yield message.text
                 if message.kind == commands.DATA:
                     return
@@ -421,6 +419,7 @@ class Programming(Asking):
             reader = MessageReader(sent, awaits_ack)
             message = None
         self._spoke = line.now
+        self.quality.feed(message.raw)
         if message.kind == commands.LEFT and self.identification and not awaits_ack and message.fits(self.check):
             raise self._gone()
         return message
