@@ -28,6 +28,7 @@ bench-house: .venv/ready
 soak: .venv/ready
 	$(BIN)/python tests/soak.py
 	$(BIN)/python tests/soak_plugin.py
+	$(BIN)/python tests/soak_net.py 100
 
 # masked recordings by the thousand: nothing tells, all replay as before
 masked: .venv/ready

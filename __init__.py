@@ -16,7 +16,8 @@ import datetime
 import functools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ from .plugin.history import History
 from .plugin.holding import Holding
 from .plugin.kept_memory import KeptMemory
 from .plugin.registers import RegisterLoop, Registers, check_codes
+from .plugin.setup.bench import Bench, bench_of
+from .plugin.setup.task import End
 from .plugin.store import Store
 from .plugin.telling import Teller
 from .plugin.worker import Worker
@@ -49,6 +52,7 @@ JOB = 'poll'            # the name of the entry in the scheduler
 READ, LISTEN, REGISTERS = 'read', 'listen', 'registers'      # what a worker does
 TABLELESS = 3           # readouts in a row without a table, while the meter answers for registers: it has none
 AGE_JOB = 'age'         # ... of the one that looks how old the values are
+PAUSE_STEP = 0.1        # s between two looks whether a running readout has ended
 BATTERY_RESTS = 300     # s between two readouts that the page asks of a meter that is woken up
 AGE_CYCLE = 5           # s
 SHORTEST_CYCLE = 5      # s: younger values are never called old
@@ -99,6 +103,8 @@ class DLMS(SmartPlugin):
         self._told_busy = False                     # since run()
         self._without_table = 0                     # readouts in a row, see TABLELESS
         self._foreign_items: list[str] = []         # with attributes of smartmeter
+        self._paused = False                        # while the page searches a meter or aligns the head
+        self.setup: Bench = bench_of(self, self._store)
         self.init_webinterface(_page())
 
     def run(self) -> None:
@@ -125,6 +131,7 @@ class DLMS(SmartPlugin):
         self.logger.dbghigh('stop()')
         self.alive = False
         self._worker.stop()
+        self.setup.stop(End.PLUGIN_STOPPED)
         self.scheduler_remove_all()
         if self._pause_item is not None:
             self._pause_item(True, self.get_fullname())
@@ -164,7 +171,9 @@ class DLMS(SmartPlugin):
 
     def poll_device(self) -> None:
         """What the scheduler calls; it may be once more after stop(). The meter is read in a thread of its own."""
-        if self._settings is not None and self.alive and not self._request_table() and not self._begin_reading(self._settings):
+        if self._settings is None or not self.alive or self._paused:
+            return
+        if not self._request_table() and not self._begin_reading(self._settings):
             self._tell_busy()
 
     # --- for logics ---------------------------------------------------------------------------------------------------
@@ -172,7 +181,7 @@ class DLMS(SmartPlugin):
     def query(self) -> bool:
         """Reads the meter now and hands its values to the items: True when read, False when busy, stopped or failed."""
         worker = self._worker
-        if self._settings is None or worker.stopped():
+        if self._settings is None or worker.stopped() or self._paused:
             self.logger.debug('query: not running')
             return False
         if self.registers.loop is not None and worker.does == REGISTERS:
@@ -259,6 +268,8 @@ class DLMS(SmartPlugin):
             return Activity.MISCONFIGURED
         if not self.alive:
             return Activity.STOPPED
+        if self._paused:
+            return Activity.SETTING_UP
         if self.listening:
             return Activity.LISTENING
         return Activity.READING if self.reading else Activity.IDLE
@@ -328,10 +339,33 @@ class DLMS(SmartPlugin):
         """The items that get something from this instance, in the order in which they were read."""
         return self._feeder.bound_items()
 
-    def identity(self) -> Identity:
-        """The meter of the last readout; all is empty before the first."""
-        readout = self.history.readout
+    def identity(self, readout: dlms.Readout | None = None) -> Identity:
+        """The meter of this readout, by default of the last one; all is empty before the first."""
+        readout = readout or self.history.readout
         return identify(readout, manufacturer.name) if readout else Identity()
+
+    @contextmanager
+    def pausing(self, stopped: Callable[[], bool]) -> Iterator[None]:
+        """
+        The meter is not read meanwhile: a running readout is awaited, listening ends. Afterwards it goes on, whatever happened.
+
+        :param stopped: asked while it is awaited; True ends that
+        """
+        worker, lasts = self._worker, self._settings is not None and (self._listens(self._settings) or self._registers_last)
+        self._paused = True
+        try:
+            if lasts:
+                worker.stop()
+            while worker.does and not stopped():
+                worker.wait(PAUSE_STEP)
+            yield
+        finally:
+            self._paused = False
+            if lasts and self._settings is not None:
+                if self._worker is worker:
+                    self._worker = Worker(self.logger, f'plugins.{self.get_fullname()}')
+                if self.alive:      # else stop() may not have met this worker
+                    self._begin_lasting(self._settings)
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -364,18 +398,38 @@ class DLMS(SmartPlugin):
             self.scheduler_add(AGE_JOB, self._tell_outdated, prio=5, cycle=AGE_CYCLE)
         cycle = self.cycle.effective or None
         # The core wants a list of entries when a job is added, a user writes them into one text.
-        cron = parameters.crontab(self.get_parameter_value('update_crontab'))
-        if settings.only_listen and not cycle and not cron:
-            self._worker.start(LISTEN, functools.partial(self._listen, settings, self._worker))
+        cron = self._crontab
+        self._begin_lasting(settings)
+        if self._listens(settings):
             return
-        if self.registers.codes and self.registers.cycle:
-            self._begin_registers(settings, self._worker)
         if cycle or cron:
             offset = datetime.timedelta(seconds=self.get_parameter_value('update_cycle_start_offset'))
             self.scheduler_add(JOB, self.poll_device, prio=5, cycle=cycle, cron=cron or None,
                                next=self.shtime.now() + offset)
-        elif not (self.registers.codes and self.registers.cycle):
+        elif not self._registers_last:
             self._teller.announce("Weder update_cycle noch update_crontab: gelesen wird nur auf Anforderung")
+
+    def _begin_lasting(self, settings: dlms.Settings) -> None:
+        """What goes on until stop(), if that is what is wanted; not while it is paused."""
+        if self._paused:
+            return
+        if self._listens(settings):
+            self._worker.start(LISTEN, functools.partial(self._listen, settings, self._worker))
+        elif self._registers_last:
+            self._begin_registers(settings, self._worker)
+
+    @property
+    def _registers_last(self) -> bool:
+        """The registers are read in a cycle of their own."""
+        return bool(self.registers.codes and self.registers.cycle)
+
+    @property
+    def _crontab(self) -> list[str]:
+        return parameters.crontab(self.get_parameter_value('update_crontab'))
+
+    def _listens(self, settings: dlms.Settings) -> bool:
+        """All the time."""
+        return settings.only_listen and not self.cycle.effective and not self._crontab
 
     def _listen(self, settings: dlms.Settings, worker: Worker) -> None:
         """Hands over the telegrams of a meter that sends by itself, until stop()."""

@@ -13,6 +13,7 @@ class Activity(Enum):
 
     MISCONFIGURED = auto()
     STOPPED = auto()
+    SETTING_UP = auto()     # the page searches a meter or aligns the head
     LISTENING = auto()      # to a meter that sends by itself
     READING = auto()
     IDLE = auto()

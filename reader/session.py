@@ -185,13 +185,20 @@ class Session:
             settings = Settings.from_config(head['settings'])
             if head['format'] == FIRST_FORMAT:
                 return cls(settings, *_of_first_format(lines, settings))
-            events = (Event(e['kind'], float(e['time']), int(e['baudrate']), bytes.fromhex(e.get('bytes', '')),
-                            str(e.get('text', ''))) for e in lines)
+            events = map(_event, lines)
             registers = head.get('registers')
             return cls(settings, tuple(events), Memory.from_json(head.get('memory', {})), str(head.get('masked', '')),
                        Registers(**{**registers, 'codes': tuple(map(str, registers['codes']))}) if registers else None)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f'not a recorded session ({FORMAT}): {error}') from None
+
+
+def _event(line: Mapping[str, Any]) -> Event:
+    event = Event(str(line['kind']), float(line['time']), int(line['baudrate']), bytes.fromhex(line.get('bytes', '')),
+                  str(line.get('text', '')))
+    if event.baudrate <= 0 or not math.isfinite(event.time):
+        raise ValueError(f'an event at {event.time} s and {event.baudrate} Bd')
+    return event
 
 
 # The first format: its notes were free texts, and what was remembered had to be guessed from them.

@@ -6,7 +6,7 @@
 #  SPDX-License-Identifier: GPL-3.0-or-later
 """The second net in figures: characters lost, doubled, put in between, exchanged, of a former readout, and flipped bits.
 
-    python3 tests/soak_net.py [SESSIONS] [SEED] [--only WORDS]        (`make soak`: 200 of each cell)
+    python3 tests/soak_net.py [SESSIONS] [SEED] [--only WORDS]        (`make soak`: 100 of each cell)
 
 A cell is a fault, a protection (parity, BCC, CRC, none of them), values of fixed or varying width, and whether the meter is
 known or met for the first time. For each two figures, both with the net and without it:
@@ -64,6 +64,9 @@ FAULTS: dict[str, Callable[[Dice], dict[str, Any]]] = {
     'doubled': characters('doubled'), 'doubled, apart': characters('doubled', apart=True),
     'padded': characters('padded'), 'padded, apart': characters('padded', apart=True),
     'inserted': characters('inserted'), 'in place': characters('replaced'), 'reordered': characters('reordered'),
+    'packet': lambda dice: {'lost': 62},
+    'lines': lambda dice: {'lines': dice.choice(('lost', 'doubled', 'swapped', 'lost+doubled', 'swapped+swapped'))},
+    'lines, all': lambda dice: {'lines': 'lost+doubled+swapped', 'lost': dice.choice((0, 1, 2))},
     'early': lambda dice: {'early': dice.choice((*COUNTS, WHOLE))},
     'stale': stale(0.0), 'stale later': stale(3.0),
     'flipped': lambda dice: {'bit_errors': dice.choice((0.0005, 0.001, 0.001, 0.002)), 'errors_in': 'data'}}

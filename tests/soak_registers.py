@@ -37,7 +37,8 @@ FAULTS = [
 WHEN = ['always', 'every:2', 'every:3', 'every:5', 'first:4']
 METERS = [
     {}, {'flag': 'ISk'}, {'answered': 'bare'}, {'answered': 'other'}, {'checksum': 'sum', 'flag': 'EKT'},
-    {'addresses': 'hex', 'flag': 'TPC'}, {'commands': 'R1'}, {'session_time': 3.0}, {'leaves_after': 3}, {'baudrate': 300}, {'partial': 6, 'partial_always': True},
+    {'addresses': 'hex', 'flag': 'TPC'}, {'commands': 'R1'}, {'session_time': 3.0}, {'leaves_after': 3}, {'baudrate': 300},
+    {'partial': 6, 'partial_always': True},
     {'stays_fast': True}, {'unknown_command': 'b0', 'commands': 'R1'}, {'operand': '12345678', 'password': ''}]
 
 

@@ -5,13 +5,16 @@
 #  SPDX-License-Identifier: GPL-3.0-or-later
 """First contact with every kind of meter, and with none; a head that is aimed."""
 
+import contextlib
 import itertools
 
 import pytest
 
 import dlms
 from reader.configuration import Names, parameters
+from reader.detection import aiming, searching
 from reader.shell import detection
+from reader.wire.characters import text_share
 from reading import opener
 from simulated_meter import Faults, MeterOptions, PtyDoor, Simulation
 
@@ -171,3 +174,55 @@ def test_aiming_at_nothing():
 def test_aiming_at_a_meter_that_sends_by_itself():
     lines = aimed(Faults(), 4, only_listen=True, baudrate=9600, options={'mode': 'D'})
     assert any(line.startswith('100%') for line in lines)
+
+
+def test_a_meter_of_mode_b_is_heard_at_the_speed_that_it_changes_to():
+    lines = aimed(Faults(), 12, options={'mode': 'B', 'baudrate': 4800, 'size': 9000})
+    assert sum(line.startswith('100% of ') for line in lines) >= 8
+
+
+def test_time_left_is_what_it_takes():
+    simulation, told = Simulation(MeterOptions(), Faults(silent='always')), []
+    assert searching.detect(PORT, lambda step: told.append((simulation.clock.monotonic(), step)), clock=simulation.clock,
+                            open_port=opener(simulation)) is None
+    end = simulation.clock.monotonic()
+    assert all(abs(end - moment - step.left) < 2 for moment, step in told), [(end - m, s.left) for m, s in told]
+    assert [bool(step.finding) for _, step in told] == [False, True] * len(searching.ATTEMPTS)
+
+
+def hearings(count, options, **config):
+    """So many figures, one each half second; and the simulation."""
+    simulation = Simulation(options)
+    settings = dlms.Settings.from_config({'serialport': PORT, **config})
+    heard = aiming.aim(settings, interval=0.5, clock=simulation.clock, open_port=opener(simulation))
+    with contextlib.closing(heard):
+        return list(itertools.islice(heard, count)), simulation
+
+
+def test_the_figure_is_that_of_the_last_three_seconds():
+    window = aiming.Window(aiming.MEMORY_TIME)
+    good, bad = b'1.8.0(' * 5, b'\x81\x92\x83\x14\x85' * 6     # a second at 300 Bd
+    shares = []
+    for second, data in enumerate([good, good, good, good, bad, bad, bad, bad, good, good, good, b'', b'', b'', b'', b'']):
+        window.add(second, data)
+        heard = window.characters(second)
+        shares.append(round(text_share(heard, 'none'), 2) if heard else None)
+    assert shares == [1, 1, 1, 1, 0.67, 0.33, 0, 0, 0.33, 0.67, 1, 1, 1, 1, None, None]
+
+
+def test_many_characters_are_those_of_the_last_second():
+    window = aiming.Window(aiming.MEMORY_TIME)
+    for tenth in range(40):
+        window.add(tenth / 10, b'x' * 96)
+    assert len(window.characters(3.9)) == pytest.approx(11 * 96, abs=96)
+
+
+def test_a_push_of_each_ten_seconds_is_no_silence_between():
+    heard, _ = hearings(60, MeterOptions(kind='p1', interval=10.0), only_listen=True, baudrate=115200)
+    assert [each.share for each in heard][24:] == [1.0] * 36
+
+
+def test_a_battery_is_asked_once_a_minute():
+    heard, simulation = hearings(230, MeterOptions(kind='heat'), wakeup=True)
+    assert simulation.clock.monotonic() > 115 and len(simulation.meter.received) == 2
+    assert max(each.asks_in for each in heard) <= aiming.ASK_BATTERY and 1.0 in [each.share for each in heard]

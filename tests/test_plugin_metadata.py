@@ -86,7 +86,7 @@ def test_what_the_core_lets_pass_the_reader_takes():
 
 def test_the_plugin_asks_for_each_parameter_and_for_none_that_there_is_not():
     asked = {field.name for field in dataclasses.fields(dlms.Settings)}
-    for path in ('__init__.py', 'webif/__init__.py', 'webif/view.py'):
+    for path in ('__init__.py', 'webif/__init__.py', 'webif/setup.py', 'webif/view.py'):
         for node in ast.walk(ast.parse((ROOT / path).read_text(encoding='utf-8'))):
             if isinstance(node, ast.Call) and getattr(node.func, 'attr', '') in ('get_parameter_value', '_parameter') \
                     and isinstance(node.args[0], ast.Constant):

@@ -21,7 +21,8 @@ from pathlib import Path
 import pytest
 
 import dlms
-from reader.shell import command, options, ports
+from reader.detection import ports
+from reader.shell import command, options
 from reader.version import version
 from reading import ask
 from simulated_meter import Faults, MeterOptions, PtyDoor

@@ -98,7 +98,8 @@ def title(name):
 def open_tab(page, name):
     if page.is_visible('#dlms-tabs-button'):
         page.click('#dlms-tabs-button')
-    page.click(f'{title(name)} a')
+    pane = page.locator(f'[data-tab="{name}"]').evaluate("part => part.closest('.tab-pane').id")
+    page.click(f'#webif-tabs a[href="#{pane}"]')     # what is to be set up comes first while nothing is
     page.wait_for_selector(f'.tab-pane.active [data-tab="{name}"]')
     return page.locator(f'[data-tab="{name}"]')
 
@@ -267,6 +268,7 @@ def test_a_foreign_page_cannot_have_the_meter_read(serve):
     assert len(reader.simulation.meter.sent) == 1
     assert json.loads(ask(url, 'POST', **header)[2]) == {'ok': True, 'message': 'Der Zähler wird gelesen'}
     host.advance(10)
+    host.plugin._worker.wait(5)
     assert len(reader.simulation.meter.sent) == 2
 
 
@@ -583,7 +585,7 @@ def test_stopped_and_nothing_read_yet(serve, page):
     assert texts(page, '#head-status') == ['angehalten']
     assert [open_tab(page, name).locator('h2:visible').all_inner_texts() for name in TABS] == [
         ['Noch nichts gelesen'], ['Noch nichts gelesen'], ['Noch nichts gelesen'], ['Noch nichts gelesen'], ['Noch kein Item'],
-        ['Noch nichts gelesen'], ['Noch keine Auslesung']]
+        ['Noch nichts gelesen'], ['Noch keine Auslesung'], ['1 Schnittstelle', '2 Zähler suchen', '3 Lesekopf ausrichten']]
     host.start()
     host.advance(10)
     refresh(page)

@@ -150,6 +150,13 @@ CONTRAST = '''() => {
 }'''
 
 
+def test_a_clock_that_is_off_is_a_hint(serve, page):
+    host = serve(1, odd='0.9.1(120000)\r\n0.9.2(260228)\r\n')
+    page.goto(host.url())
+    assert 'Die Uhr des Zählers geht 3 Tage nach' in page.locator('[data-tab="overview"]').inner_text()
+    assert page.locator('#head-clock').inner_text() == 'Die Uhr des Zählers geht 3 Tage nach'
+
+
 def test_a_power_that_the_meter_measures_is_shown_instead(serve, page):
     host = serve(1, odd='1.7.0(00.425*kW)\r\n2.7.0(00.000*kW)\r\n')
     page.goto(host.url())

@@ -108,7 +108,8 @@ def test_an_answer_holds_what_is_new(serve, items):
 
 
 def test_of_9000_codes_1000_have_a_row(serve, page):
-    lines = ''.join(f'1-1:{1 + number // 4000}.8.{number % 200}*{1 + number // 200 % 20}({number}*kWh)\r\n' for number in range(9000))
+    lines = ''.join(f'1-1:{1 + number // 4000}.8.{number % 200}*{1 + number // 200 % 20}({number}*kWh)\r\n'
+                    for number in range(9000))
     host, _ = serve(lines)
     state = json.loads(get(host, 'get_data.html'))
     assert (len(state['rows']['rows']['order']), state['values']['more']) == (1000, len(parse(lines).data_sets) - 1000)
@@ -295,8 +296,9 @@ def test_each_failure_has_its_remedy(serve, page):
 def test_the_head_is_low_and_nothing_jumps(serve, free_page, width):
     host, reader = serve(dlms.NoAnswer('no answer', 'identification'), items_of(26), serialport=BY_ID)
     page = free_page(width)
-    page.add_init_script("""window.shifts = []; new PerformanceObserver(list => list.getEntries().forEach(
-        entry => entry.hadRecentInput || shifts.push([entry.value, ...entry.sources.map(source => source.node?.id || source.node?.parentNode?.id)]))).observe({type: 'layout-shift', buffered: true})""")
+    page.add_init_script("""window.shifts = []; new PerformanceObserver(list => list.getEntries().forEach(entry =>
+        entry.hadRecentInput || shifts.push([entry.value, ...entry.sources.map(source => source.node?.parentNode?.id)]))
+        ).observe({type: 'layout-shift', buffered: true})""")
     page.goto(host.url())
     page.wait_for_load_state('networkidle')
     page.evaluate("document.fonts.ready.then(() => { shifts.length = 0 })")
@@ -308,7 +310,8 @@ def test_the_head_is_low_and_nothing_jumps(serve, free_page, width):
         host.plugin.query()
         refresh(page)
         if answer == text_of(26):
-            page.evaluate('new Promise(done => setTimeout(done, 100)).then(() => { shifts.length = 0 })')      # the first readout puts its values where there was none
+            # the first readout puts its values where there was none
+            page.evaluate('new Promise(done => setTimeout(done, 100)).then(() => { shifts.length = 0 })')
         assert page.evaluate(height) == first
         assert page.evaluate('document.documentElement.scrollWidth') <= width
     assert page.evaluate('new Promise(done => setTimeout(() => done(shifts), 100))') == []

@@ -26,8 +26,9 @@ from ..reader.session import Session
 from . import masking
 from .changes import Changes
 from .consumption import consumption, table
+from .setup import SetupPage
 from .surface import Plugin
-from .tabs import TABS, state
+from .tabs import TABS, Tab, state
 from .view import REFUSALS, View
 from .words import Words
 
@@ -41,6 +42,7 @@ class WebInterface(SmartPluginWebIf):
         self.plugin = plugin
         self.tplenv = self.init_template_environment()
         self.tplenv.autoescape = True
+        self.setup = SetupPage(plugin, self._words, self._has_password)
         self._changes = Changes()
 
     # of every answer, static files included
@@ -51,10 +53,10 @@ class WebInterface(SmartPluginWebIf):
     def index(self, reload: object = None) -> str:
         """The page."""
         cherrypy.response.headers['Cache-Control'] = 'no-store'
-        tabs = [{'name': tab.name, 'title': self.translate(tab.title), 'template': tab.template} for tab in TABS]
+        tabs = [{'name': tab.name, 'title': self.translate(tab.title), 'template': tab.template} for tab in self._tabs()]
         return self.tplenv.get_template('index.html').render(
             p=self.plugin, webif_pagelength=self.plugin.get_parameter_value('webif_pagelength'),
-            language=self.plugin.language, tabs=tabs, state=self._news(''))
+            language=self.plugin.language, tabs=tabs, setup=self.setup, state=self._news(''))
 
     @cherrypy.expose
     def get_data_html(self, dataSet: str | None = None, params: str | None = None) -> str:
@@ -153,7 +155,20 @@ class WebInterface(SmartPluginWebIf):
         return view.refusal() or view.say(REFUSALS[Activity.READING])
 
     def _view(self) -> View:
-        return View(self.plugin, Words(self.translate, self.plugin.language, self.plugin.shtime))
+        return View(self.plugin, self._words())
+
+    def _words(self) -> Words:
+        return Words(self.translate, self.plugin.language, self.plugin.shtime)
+
+    def _tabs(self) -> list[Tab]:
+        """In their order: what is to be set up comes first while nothing is."""
+        if self.plugin.activity is Activity.MISCONFIGURED:
+            return sorted((tab for tab in TABS if self.setup.is_on or tab.name != 'setup'), key=lambda tab: tab.name != 'setup')
+        return [tab for tab in TABS if self.setup.is_on or tab.name != 'setup']
+
+    def _has_password(self) -> bool:
+        """The core's http module asks for one."""
+        return bool(getattr(getattr(self.plugin, 'mod_http', None), '_basic_auth', False))
 
     @staticmethod
     def _json(answer: Mapping[str, object]) -> str:

@@ -62,6 +62,9 @@ def _hints(plugin: Plugin, words: Words) -> list[list[str]]:
     missing = sum(bound.missing for bound in bound_items)
     if missing:
         hints.append(['items', say('Codes von Items, die der Zähler nicht sendet: {count}', count=missing)])
+    offset = plugin.counting.offset
+    if offset and offset.remark and not offset.stays_on_winter_time:
+        hints.append(['readout', offset.remark.to(words.language)])
     if plugin.history.readout and not bound_items:
         hints.append(['fresh', say('Noch kein Item bekommt einen Wert')])
     return hints

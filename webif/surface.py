@@ -17,8 +17,10 @@ from ..plugin.cycle import Cycle
 from ..plugin.feeding import Bound
 from ..plugin.history import History
 from ..plugin.holding import Holding
+from ..plugin.setup.bench import Bench
 from ..reader.dialogue.line import Progress
 from ..reader.identity import Identity
+from ..reader.readout import Readout
 
 
 class Time(Protocol):
@@ -74,6 +76,9 @@ class Plugin(Protocol):
     def history(self) -> History: ...
 
     @property
+    def setup(self) -> Bench: ...
+
+    @property
     def holding(self) -> Holding: ...
 
     @property
@@ -86,7 +91,7 @@ class Plugin(Protocol):
     @property
     def shtime(self) -> Time: ...
 
-    def identity(self) -> Identity: ...
+    def identity(self, readout: Readout | None = None) -> Identity: ...
     def bound_items(self) -> list[Bound]: ...
     def readout(self) -> str: ...
     def request_readout(self) -> bool: ...

@@ -32,14 +32,15 @@ class Tab(NamedTuple):
 
 TABS = (
     Tab('overview', 'Übersicht', {'overview': View.overview}),
-    Tab('course', 'Verlauf', {'codes': View.codes}),
     Tab('consumption', 'Verbrauch'),
+    Tab('course', 'Verlauf', {'codes': View.codes}),
     Tab('readout', 'Auslesung', {
         'readout': View.about_readout, 'remarks': View.remarks, 'rows': View.rows, 'more': View.more,
         'rejected': View.rejected, 'held': View.held}),
     Tab('items', 'Items', {'items': View.items}),
     Tab('fresh', 'Neue Items', {'fresh': View.fresh}),
     Tab('diagnosis', 'Diagnose', {'verdict': View.verdict, 'sessions': View.sessions, 'failures': View.failures}),
+    Tab('setup', 'Einrichten'),
 )
 
 

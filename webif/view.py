@@ -44,11 +44,13 @@ STATES = {              # a word for the colour, and what is said
     Activity.MISCONFIGURED: ('wrong', 'falsch eingestellt'),
     Activity.STOPPED: ('stopped', 'angehalten'),
     Activity.READING: ('reading', 'wird gerade gelesen'),
+    Activity.SETTING_UP: ('reading', 'wird gerade eingerichtet'),
     Activity.LISTENING: ('ok', 'hört ständig mit'),
 }
 REFUSALS = {            # why a readout that was asked for does not begin
     Activity.MISCONFIGURED: 'Das Plugin ist falsch eingestellt',
     Activity.STOPPED: 'Das Plugin ist angehalten',
+    Activity.SETTING_UP: 'Der Zähler wird gerade eingerichtet',
     Activity.LISTENING: 'Der Zähler sendet von selbst, es wird ständig mitgehört',
     Activity.READING: 'Es läuft schon eine Auslesung',
 }

@@ -84,6 +84,16 @@ def who_shares(port: str, root: Path) -> Evidence:
     return _told_by_computer('port_shared', port, root)
 
 
+def holders_of(port: str, root: Path) -> str:
+    """The processes other than this one that have it open, as far as this user may see that."""
+    return str(who_shares(port, root).get('holder', ''))
+
+
+def group_of(port: str, root: Path) -> str:
+    """The group that owns it, empty where that cannot be said."""
+    return str(_told_by_computer('port_forbidden', port, root).get('group', ''))
+
+
 def _told_by_computer(kind: str, port: str, root: Path) -> Evidence:
     name, look = _LOOKS.get(kind, ('', None))
     try:

@@ -87,10 +87,10 @@ def _block_checks(data: bytes, borders: Sequence[int], identifications: Sequence
         number = bisect_left(borders, position)
         since = borders[number - 1] if number else 0
         begins.sort(key=lambda begin: begin < since)    # those since the last message first
-        readings = tuple((((begin, position),), made) for made in ways for begin in begins)
-        begins = []
-        if not readings or position == len(data) or borders[number:number + 1] == [position]:
+        spans, begins = [((begin, position),) for begin in begins], []
+        if not spans or position == len(data) or borders[number:number + 1] == [position]:
             continue
+        readings = tuple((span, made) for made in ways for span in spans)
         fitting = tuple(reading for reading in readings if sums.of(reading) == seven[position])
         yield Check((position, position + 1), readings, fitting)
         position += bool(fitting)

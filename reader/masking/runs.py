@@ -21,6 +21,7 @@ from .telegram import Span
 PAUSE = 0.1                 # s; parts of a message are closer
 PARITIES = ('software', 'none')     # as a line can show them
 LEAST_TEXT = 16             # characters between NULs that are a text
+LEAST_FRAME = 3             # characters by which a frame of another protocol is known
 TEXT, GARBAGE, FOREIGN = range(3)
 
 
@@ -50,7 +51,7 @@ def runs_of(session: Session, kind: str) -> list[Run]:
         position += len(event.data)
         until = event.time + wire_time(len(event.data), event.baudrate)
         runs[-1].end = position
-        runs[-1].frames |= is_foreign(event.data)
+        runs[-1].frames = runs[-1].frames or (len(event.data) >= LEAST_FRAME and is_foreign(event.data))
     return runs
 
 

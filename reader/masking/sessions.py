@@ -21,7 +21,7 @@ from ..diagnosis.characters import SPEEDS
 from ..evidence.moments import is_stamp
 from ..evidence.shapes import parse, text
 from ..memory import Memory
-from ..session import DROPPED, RECEIVED, SENT, Session, Settings
+from ..session import DROPPED, RECEIVED, SENT, Event, Session, Settings
 from ..version import version
 from .characters import mask, mask_text
 from .numbers import Known
@@ -58,8 +58,8 @@ def masked(session: Session, numbers: Iterable[str] = (), words: Iterable[str] =
     for stream in streams.values():
         names.update(stream.renamed(variants))
     notes = _Notes(names, known)
-    events = tuple(replace(event, data=next(data[event.kind]) if event.kind in data else b'', text=notes.masked(event.text))
-                   for event in session.events)
+    events = tuple(Event(event.kind, event.time, event.baudrate, next(data[event.kind]) if event.kind in data else b'',
+                         notes.masked(event.text)) for event in session.events)
     registers = session.registers and replace(session.registers, identification=_identification(session.registers.identification))
     return Session(_settings(session.settings), events, _memory(session.memory, known), version(), registers)
 

@@ -85,8 +85,9 @@ def value_stays(code: str | None, index: int, value: Value, sound: bool) -> bool
         return True
     if groups is None:
         return False
-    if value.unit and value.unit in _UNITS and _WITH_UNIT.fullmatch(text):
-        return True
+    if value.unit and value.unit in _UNITS and _WITH_UNIT.fullmatch(text) and (
+            _is_quantity(groups) or _is_counted(groups) or len(text) <= SHORT or not text.strip('+- ').isdigit()):
+        return True     # a number to which the end of another line was joined may seem to have its unit
     return any(stays(groups, index, text, sound) for stays in (_date_stays, _number_stays, _word_stays, _entry_stays))
 
 

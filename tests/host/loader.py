@@ -157,6 +157,7 @@ class Host:
         yaml = YAML(typ='safe', pure=True)
         yaml.width = 4096       # the core's reader doubles line ends, also those of a wrapped text
         yaml.version = (1, 1)
+        yaml.default_flow_style = False
         port = 0 if http is True else http
         modules = {} if http is False else {'http': {'module_name': 'http', 'port': port}}
         for name, content in (('plugin', config), ('module', modules)):

@@ -10,7 +10,7 @@ import re
 
 from .options import Faults, MeterOptions
 from .protocol import ETX, NOISE, STX
-from .streams import Stream, double, insert, lose, pad, reorder, replace, stream_of
+from .streams import Stream, double, insert, lose, pad, reorder, replace, stream_of, with_lines
 from .wire import INSTANT, Run, flip_bits, with_parity
 
 
@@ -64,6 +64,8 @@ class Damage:
         f, dice, stream = self.faults, self._adapter_dice, stream_of(characters)
         if f.replaced:
             stream = replace(stream, f.replaced, former, dice)
+        for change in filter(None, f.lines.split('+')):
+            stream = with_lines(stream, change, dice)
         if f.inserted:
             stream = insert(stream, f.inserted, former, dice)
         if f.reordered:

@@ -199,6 +199,7 @@ class Faults:
     replaced: int = option(0, 'a stretch of so many characters is that of a former message at the same place; more than it '
                               'has: all of it', int)
     reordered: int = option(0, 'two neighbouring blocks of so many characters arrive in the other order', int)
+    lines: str = option('', 'what becomes of lines of a block: lost, doubled, swapped, several with + between (lost+doubled)')
     apart: bool = option(False, 'lost, doubled and padded characters are apart, not side by side', truth)
     changed: str = option('data', 'messages in which characters get lost, doubled, ... : data, identification or answers (both)')
     early: int = option(0, 'so many characters at the beginning of a block come in one piece, as out of a buffer, and the rest '
@@ -225,7 +226,7 @@ class Faults:
 
     def changes(self) -> bool:
         """Whether the adapter hands over something else than what it heard."""
-        return bool(self.lost or self.doubled or self.padded or self.reordered or self.needs_former())
+        return bool(self.lost or self.doubled or self.padded or self.reordered or self.lines or self.needs_former())
 
     def needs_former(self) -> bool:
         """Whether it has stretches of a former message."""

@@ -12,9 +12,11 @@ arrives with the one that overtook it. Places never fall. All functions are pure
 
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 
 Stream = list[tuple[int, int]]
 
+LF = 0x0A
 PADDING = 0xFF              # DEL with its parity: what some adapters put in between
 TRIES = 50                  # for a stretch that differs from what is there
 
@@ -81,6 +83,25 @@ def reorder(stream: Stream, count: int, dice: random.Random) -> Stream:
         if characters_of(swapped) != characters_of(both):
             break
     return [*stream[:begin], *((both[-1][0], character) for _, character in swapped), *stream[begin + 2 * count:]]
+
+
+def with_lines(stream: Stream, change: str, dice: random.Random) -> Stream:
+    """With one of its lines lost or doubled, or two neighbours swapped; the first and the last one stay."""
+    ends = [index + 1 for index, (_, character) in enumerate(stream) if character & 0x7F == LF]
+    lines = [stream[begin:end] for begin, end in pairwise([0, *ends, len(stream)])]
+    if len(lines) < 4:
+        return stream
+    chosen = dice.randrange(1, len(lines) - 2)
+    if change == 'lost':
+        del lines[chosen]
+    elif change == 'doubled':
+        lines.insert(chosen, lines[chosen])
+    elif change == 'swapped':
+        lines[chosen:chosen + 2] = lines[chosen + 1], lines[chosen]
+    else:
+        raise ValueError(f'no change of lines: {change!r}')
+    return [(place, character) for (place, _), character in zip(
+        (stream + [stream[-1]] * len(stream)), (character for line in lines for _, character in line), strict=False)]
 
 
 def _chosen(size: int, count: int, apart: bool, dice: random.Random) -> Sequence[int]:

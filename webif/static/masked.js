@@ -1,7 +1,7 @@
 // What others will see of a recording, before it is downloaded.
 'use strict';
 
-(() => {
+document.addEventListener('DOMContentLoaded', () => {
     const byId = id => document.getElementById(id), dialog = byId('dlms-masked'), text = byId('masked-text'), word = byId('masked-word');
     let key = '', words = [], asked = 0;
 
@@ -37,4 +37,4 @@
         document.execCommand('copy');
     });
     byId('masked-close').addEventListener('click', () => dialog.close());
-})();
+});

@@ -180,7 +180,7 @@ class SmartPlugin(Utils):
     def get_configname(self) -> str:
         return self._configname
 
-    def get_shortname(self):
+    def get_shortname(self) -> str:
         return self._shortname
 
     def get_classname(self):
@@ -239,7 +239,7 @@ class SmartPlugin(Utils):
     def path_join(self, path, dir):
         return os.path.join(path, dir)
 
-    def now(self):
+    def now(self) -> datetime.datetime:
         return self.shtime.now()
 
     def translate(self, txt: str, vars: Mapping[str, object] | None = None, block: str | None = None) -> str:
