@@ -207,7 +207,7 @@ def test_how_long_a_meter_bears_silence_is_learned(limit):
         session.wait(10.0, code='1.7.0')
         session.read(['1.7.0'])
     assert memory.deaf_after == 0 if limit > 10 else limit <= memory.deaf_after <= 10.5
-    assert simulation.meter.sessions - sessions <= 1 and simulation.meter.programming.blocks == []
+    assert simulation.meter.sessions - sessions <= 2 and simulation.meter.programming.blocks == []
 
 
 def test_a_meter_that_leaves_is_signed_on_again():
@@ -308,3 +308,29 @@ def test_a_masked_session_shows_nothing_and_replays():
         assert [each.code for each in again.data_sets] == ['1.7.0'] and again.identification.flag == 'LGZ'
         assert b'12345678' not in b''.join(seven_bits(event.data) for event in session.events)
         assert 'ZMD3104407' not in session.to_text()
+
+
+@pytest.mark.parametrize(('baudrate', 'longest'), [(300, 1.02), (9600, 1.05)])
+def test_a_register_takes_the_time_of_its_characters(baudrate, longest):
+    simulation, memory = simulate(baudrate=baudrate), Memory(shapes=())
+    read(simulation, '1.7.0', memory=memory)
+    simulation.clock.sleep(3)
+    with dlms.RegisterSession({'serialport': 'sim'}, memory=memory, clock=simulation.clock,
+                              open_port=opener(simulation)) as session:
+        session.read(['1.7.0'])
+        began, asked = simulation.clock.now, len(heard(simulation))
+        for _ in range(10):
+            session.read(['1.7.0'])
+        took = (simulation.clock.now - began) / 10
+    least = 2 * 0.2 + 10 * (len(b'.R5.1.7.0()..') + len(simulation.meter.answered[-1][1]) + 3) / baudrate
+    assert took / least < longest and len(heard(simulation)) - asked == 11      # B0 the last one
+
+
+def test_every_fault_in_programming_mode():
+    """No wrong value, nothing sent but what reads, no session left open."""
+    import random
+
+    import soak_registers
+    dice = random.Random(4)
+    outcomes = [soak_registers.soak(number, dice) for number in range(12)]
+    assert [wrong for _, _, wrong in outcomes if wrong] == [] and sum(values for _, values, _ in outcomes) > 500

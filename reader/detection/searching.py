@@ -58,16 +58,17 @@ ATTEMPTS = (
 )
 
 
-# What meters without a table are asked for: by OBIS codes, and by the names that those have who answer to names.
-COMMON_REGISTERS = ('1.8.0', '2.8.0', '1.7.0', '16.7.0', 'ET0PE', 'POWEP', 'VOLTA', 'CURRE', 'FREQU')
-SINGLY = Text('Register einzeln, im Programmiermodus', 'single registers, in programming mode')
-
 # The first request has parity bits, but on a pty, as most that are behind it compare bytes: where that one stays unanswered
 # and it is not sure what is behind the port, the other form.
 PLAIN = Attempt(Text('Anfrage mit 300 Bd ohne Parität', 'asking at 300 Bd without parity'), {'parity': 'none'}, if_silent=True,
                 duration=3.4)
 WITH_PARITY = Attempt(Text('Anfrage mit 300 Bd mit Parität', 'asking at 300 Bd with parity'), {'parity': 'software'},
                       if_silent=True, duration=3.4)
+
+
+# what a meter that says who it is but has no table is asked for: by OBIS codes, and by the names of those who answer to names
+COMMON_REGISTERS = ('1.8.0', '2.8.0', '1.7.0', '16.7.0', 'ET0PE', 'POWEP', 'VOLTA', 'CURRE', 'FREQU')
+SINGLE = Text('Register einzeln, im Programmiermodus', 'single registers, in programming mode')
 
 
 def attempts(port: str) -> tuple[Attempt, ...]:
@@ -96,14 +97,14 @@ def detect(port: str, tell: Callable[[Step], None], *, stopped: Stopped = never,
         except (ProtocolError, NoAnswer) as error:
             return error
 
-    def read_singly(attempt: Attempt, left: float) -> Readout | None:
-        singly = Attempt(SINGLY, attempt.config)
-        tell(Step(singly, left))
+    def read_single(config: Mapping[str, Any], left: float) -> Readout | None:
+        attempt = Attempt(SINGLE, config)
+        tell(Step(attempt, left))
         try:
-            return read_registers({'serialport': port, **attempt.config}, COMMON_REGISTERS, stopped=stopped, clock=clock,
-                                  open_port=open_port)
+            return read_registers({'serialport': port, **config}, COMMON_REGISTERS, stopped=stopped, progress=progress,
+                                  clock=clock, open_port=open_port)
         except (ProtocolError, NoAnswer) as error:
-            tell(Step(singly, left, diagnose(error)))
+            tell(Step(attempt, left, diagnose(error)))
             return None
 
     planned = attempts(port)
@@ -116,14 +117,15 @@ def detect(port: str, tell: Callable[[Step], None], *, stopped: Stopped = never,
             finding = diagnose(outcome)
             heard = heard or isinstance(outcome, ProtocolError) or finding.kind == SENDS_BY_ITSELF
             tell(Step(attempt, left - attempt.duration, finding))
+            silent = isinstance(outcome, NoAnswer) and outcome.awaited == 'data'
+            if silent and (answered := read_single(attempt.config, left)):
+                return answered
         elif not attempt.config.get('only_listen') and _may_push(outcome):
             listening = _listening(outcome, attempt)
             pushed = read(listening, listening.duration)
             return pushed if isinstance(pushed, Readout) else outcome
         else:
             return outcome
-        if isinstance(outcome, NoAnswer) and outcome.awaited == 'data' and (answered := read_singly(attempt, left)):
-            return answered
     return None
 
 

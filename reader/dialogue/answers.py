@@ -15,12 +15,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
 from ..errors import NotRead, ProtocolError
 from ..evidence.copies import confirms
 from ..evidence.shapes import has_shape, learn
 from ..memory import Asked
-from ..obis.codes import split
+from ..obis.codes import is_counter, split
 from ..obis.data_sets import DataSet, Rejected, parse
 from ..obis.matching import match
 from ..texts import Text
@@ -154,20 +155,38 @@ def _is_of_another(code: str, answered: str, registers: Sequence[Asked]) -> bool
             other.answered == SAME and is_same(split_register(other.code)[0], answered))) for other in registers)
 
 
-def vouched(answer: Answer, known: Asked | None, copies: Sequence[Answer], confirm: str, disturbed: bool) -> str | None:
+def vouched(answer: Answer, known: Asked | None, copies: Sequence[Answer], confirm: str, disturbed: bool,
+            last: Answer | None = None) -> str | None:
     """
     What vouches for an answer whose check is right: `shape`, `copy`, or nothing where none is wanted; None: not enough.
 
     :param copies: what came in answer to the same question just before
+    :param last: the last answer that was believed
     """
     if disturbed:
         return 'copy' if copies and copies[-1].received == answer.received else None
-    has_copy = any(confirms(copy.received, answer.received) for copy in copies)
+    # of the question just before: damage may come again
+    has_copy = bool(copies) and confirms(copies[-1].received, answer.received)
+    if leaps(answer, last):
+        return 'copy' if has_copy else None
     if known and known.shape and has_shape(known.shape, answer.received) and (confirm != 'always' or has_copy):
         return 'shape'
     if confirm == 'never':
         return ''
     return 'copy' if has_copy else None
+
+
+def leaps(answer: Answer, last: Answer | None) -> bool:
+    """A counter fell or rose by more than a hundredth and ten: XOR is blind for digits that changed places."""
+    for one, two in zip(last.data_sets if last else (), answer.data_sets, strict=False):
+        if one.code == two.code and one.values and two.values and is_counter(one.code or ''):
+            try:
+                before, now = Decimal(one.values[0].value), Decimal(two.values[0].value)
+            except InvalidOperation:
+                continue
+            if not before <= now <= before * Decimal('1.01') + 10:
+                return True
+    return False
 
 
 def learned(answer: Answer, known: Asked | None, command: str, address: str) -> Asked:

@@ -69,6 +69,7 @@ class Programming(Asking):
         self.sign_on_time = self.ask_time = 0.0     # s, the last ones
         self._spoke = line.now                      # s, when the last message ended
         self._codes: tuple[str, ...] = ()
+        self._last: dict[str, Answer] = {}          # by code, those that were believed
         self._unknown: dict[str, float] = {}        # codes that the meter does not know, and since when
         self._left_password = False                 # it was refused in this session
         super().__init__(line, memory)
@@ -308,8 +309,9 @@ class Programming(Asking):
         for _ in range(MOST_COPIES):
             answer = self._question(code, command, address, argument, known)
             disturbed = self.memory.distrust or self.quality.wrong > ONE_ACCIDENT
-            vouches = vouched(answer, known, copies, confirm, disturbed)
+            vouches = vouched(answer, known, copies, confirm, disturbed, self._last.get(code))
             if vouches is not None:
+                self._last[code] = answer
                 self.memory.learn_register(learned(answer, known, command, address))
                 self.memory.register_check = self.check
                 self.ask_time = (self.line.now - began) / (len(copies) + 1)
@@ -344,7 +346,6 @@ class Programming(Asking):
                 if isinstance(error, NotRead) and (message.kind != commands.REFUSED or last):
                     raise
                 failure = error
-                self.quality.feed(message.raw)
             if not last:
                 self.repeat(f'asking for {code} again', failure)
                 self._become_quiet()
@@ -372,7 +373,6 @@ class Programming(Asking):
                     raise
                 damaged, reply = True, NAK
             else:
-                self.quality.feed(message.raw)
                 yield message.text
                 if message.kind == commands.DATA:
                     return
@@ -421,6 +421,7 @@ class Programming(Asking):
             reader = MessageReader(sent, awaits_ack)
             message = None
         self._spoke = line.now
+        self.quality.feed(message.raw)
         if message.kind == commands.LEFT and self.identification and not awaits_ack and message.fits(self.check):
             raise self._gone()
         return message
