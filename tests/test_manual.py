@@ -185,7 +185,7 @@ def test_pictures_are_there():
     pictures = re.findall(r'^\.\. image:: (\S+)', manual.TEXT, re.MULTILINE)
     assert [picture for picture in pictures if not (manual.ROOT / picture).is_file()] == []
     shown = {picture for picture in pictures if picture.startswith('assets/')}
-    assert {f'assets/{file.name}' for file in (manual.ROOT / 'assets').glob('webif_tab*')} == shown
+    assert {f'assets/{file.name}' for file in (manual.ROOT / 'assets').glob('webif_*')} == shown
 
 
 def test_version_history_begins_with_this_version():
