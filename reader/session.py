@@ -183,19 +183,20 @@ class Session:
             if head['format'] not in (FORMAT, FIRST_FORMAT):
                 raise ValueError(f'this is {head["format"]!r}')
             settings = Settings.from_config(head['settings'])
+            settings.serialport.encode('utf-8')     # half a character of JSON is none
             if head['format'] == FIRST_FORMAT:
                 return cls(settings, *_of_first_format(lines, settings))
             events = map(_event, lines)
             registers = head.get('registers')
             return cls(settings, tuple(events), Memory.from_json(head.get('memory', {})), str(head.get('masked', '')),
                        Registers(**{**registers, 'codes': tuple(map(str, registers['codes']))}) if registers else None)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise ValueError(f'not a recorded session ({FORMAT}): {error}') from None
 
 
 def _event(line: Mapping[str, Any]) -> Event:
     event = Event(str(line['kind']), float(line['time']), int(line['baudrate']), bytes.fromhex(line.get('bytes', '')),
-                  str(line.get('text', '')))
+                  str(line.get('text', '')).encode('utf-8', 'replace').decode('utf-8'))
     if event.baudrate <= 0 or not math.isfinite(event.time):
         raise ValueError(f'an event at {event.time} s and {event.baudrate} Bd')
     return event

@@ -22,6 +22,9 @@ from simulated_meter import Faults, MeterOptions, Simulation
 ASSETS = ROOT / 'assets'
 
 from plugins.dlms import dlms  # which `host` has made importable
+from plugins.dlms.plugin.setup import bench
+from plugins.dlms.reader.detection import aiming, searching
+from plugins.dlms.reader.detection.ports import Port
 from plugins.dlms.webif.tabs import TABS
 
 SIZE = {'width': 1280, 'height': 860}
@@ -81,6 +84,35 @@ def take(page, url, names):
         page.screenshot(path=ASSETS / f'webif_tab_{name}.png')
 
 
+def set_up(browser):
+    """The steps of setting up, as on a phone: a house in real time, its meter in a time of its own."""
+    simulation = Simulation(MeterOptions(size=20000), Faults(bit_errors=0.004))
+    seam = {'clock': simulation.clock, 'open_port': simulation.open_port}
+    searching.detect, aiming.aim = (functools.partial(function, **seam) for function in (searching.detect, aiming.aim))
+    bench.described = lambda: [Port('/dev/ttyUSB0', SECTION['serialport'], 'CP2102 USB to UART Bridge', '', True, 'dialout'),
+                               Port('/dev/ttyAMA0', '/dev/ttyAMA0', '', 'emonhub (PID 612)', False, 'dialout')]
+    with Host({}, '', language='de', live=True, http=True) as host:
+        page = browser.new_page(viewport={'width': 390, 'height': 844}, device_scale_factor=2, locale='de-DE')
+        page.goto(host.url())
+        page.wait_for_selector('#setup-port-0:checked')
+        page.locator('#setup-port').screenshot(path=ASSETS / 'webif_setup_port.png')
+        page.click('#setup-aim')
+        page.wait_for_function("document.getElementById('gauge-curve').firstElementChild.getAttribute('d').length > 400")
+        page.locator('#setup-aiming').screenshot(path=ASSETS / 'webif_setup_aim.png')
+        page.click('#setup-stop-aim')
+        simulation.faults.bit_errors = 0.0
+        page.wait_for_selector('#setup-search:enabled')
+        page.click('#setup-search')
+        page.wait_for_selector('#setup-items:visible')
+        page.wait_for_timeout(500)      # ms; nothing moves any more
+        for part, name in (('#setup-searching', 'search'), ('#setup-use', 'use')):
+            page.locator(part).screenshot(path=ASSETS / f'webif_setup_{name}.png')
+        page.locator('#setup-items').scroll_into_view_if_needed()
+        box = page.locator('#setup-items').bounding_box()
+        page.screenshot(path=ASSETS / 'webif_setup_items.png', full_page=True,
+                        clip={**box, 'y': box['y'] + page.evaluate('scrollY'), 'height': 620})
+
+
 def main():
     program = shutil.which('chromium')
     if not program:
@@ -95,6 +127,7 @@ def main():
                 dlms.query = functools.partial(query, clock=simulation.clock, open_port=simulation.open_port)
                 live(host, simulation)
                 take(browser.new_page(viewport=SIZE, locale='de-DE'), host.url(), shown)
+        set_up(browser)
         browser.close()
 
 

@@ -215,3 +215,20 @@ def test_a_bare_end_is_one_where_no_telegram_has_a_crc():
 def test_mode_of_a_stored_telegram(data, mode):
     (readout,) = dlms.read_capture(data, dlms.Settings(serialport='stored'))
     assert readout.mode == mode
+
+
+@pytest.mark.parametrize('line', [
+    '{"kind": "received", "time": 0, "baudrate": 0, "bytes": "41"}', '{"kind": "received", "time": NaN, "baudrate": 300}',
+    '{"kind": "received", "time": 0, "baudrate": Infinity}', '{"kind": "received", "time": "x", "baudrate": 300}', '[' * 100_000])
+def test_an_event_that_cannot_have_been_recorded(line):
+    text = dlms.Session(dlms.Settings('/dev/x')).to_text()
+    with pytest.raises(ValueError, match='not a recorded session'):
+        dlms.Session.from_text(text + line)
+
+
+def test_half_a_character_is_no_name_of_a_port():
+    text = dlms.Session(dlms.Settings('/dev/x')).to_text()
+    with pytest.raises(ValueError, match='not a recorded session'):
+        dlms.Session.from_text(text.replace('/dev/x', r'\ud800'))
+    event = r'{"kind": "failed", "time": 0, "baudrate": 300, "text": "\ud800"}'
+    assert dlms.Session.from_text(text + event).to_text().encode('utf-8')

@@ -22,7 +22,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
 
-from ...reader.configuration import Names, items_text, parameters, section_text
+from ...reader.configuration import BATTERY_CYCLE, DEFAULT_CYCLE, Names, items_text, parameters, section_text
 from ...reader.detection import aiming, searching
 from ...reader.detection.ports import Port, described, lasting_name
 from ...reader.diagnosis import Finding, diagnose
@@ -243,13 +243,13 @@ class Bench:
         """What would be written for the meter that was found; None where none was."""
         if not self.found:
             return None
-        path = self._path()
+        shown = '/'.join(self._path().parts[-2:])
         section = section_text(self.owner.get_configname(), self._parameters(self.found))
         try:
             file = self._file()
-            return Preview(str(path), tuple(file.difference(self._values(file, self.found))), section, file.digest)
+            return Preview(shown, tuple(file.difference(self._values(file, self.found))), section, file.digest)
         except Unwritable as error:
-            return Preview(str(path), (), section, '', error.text)
+            return Preview(shown, (), section, '', error.text)
 
     def write(self, digest: str) -> None:
         """
@@ -308,7 +308,11 @@ class Bench:
         """The whole section, as if there were none."""
         assert found.session
         names = Names(self.owner.get_configname(), self.owner.get_instance_name())
-        return parameters(found, lasting_name(found.session.settings.serialport), names, self.owner.get_shortname())
+        values = parameters(found, lasting_name(found.session.settings.serialport), names, self.owner.get_shortname())
+        if not found.session.settings.only_listen:
+            # how long the first readout took tells little: it waited for the end of what aligning had asked for, or for a copy
+            values['update_cycle'] = BATTERY_CYCLE if found.session.settings.wakeup else DEFAULT_CYCLE
+        return values
 
     # --- items --------------------------------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ from ..texts import Text
 from ..wire.block import BlockReader
 from ..wire.characters import MAX_MESSAGE, Parity
 from ..wire.messages import Identification
-from .line import HELD_BACK, Line
+from .line import HELD_BACK, PORTION, Line
 from .port import ASKING_MARGIN, is_network
 
 if TYPE_CHECKING:
@@ -233,8 +233,9 @@ class Conversation:
         # without an acknowledgement a meter waits for one before it sends
         deadline = line.now + max(settings.timeout, 0 if block.echo else LINE_IDLE) + ANSWER_MARGIN
         while not block.whole:
-            remaining = 0 if block.ending else self.memory.characters - block.characters
-            data = line.receive(line.last_received + line.quiet_time if block.ending else deadline, max(remaining, 0))
+            expected = 0 if block.ending else max(self.memory.characters - block.characters, 0)
+            data = line.receive(line.last_received + line.quiet_time if block.ending else deadline, block.least, expected,
+                                0.0 if block.is_near else PORTION)
             if not data:
                 block.quiet()
                 break

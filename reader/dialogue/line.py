@@ -53,9 +53,10 @@ from .port import (
 
 logger = logging.getLogger(__name__)
 
-LONG_PORTION = 0.2              # s; so long many characters are let come while the end is far
+LONG_PORTION = 0.4              # s; so long many characters are let come while the end is far
+MOST_WAITING = 2048             # characters; no driver drops any of so few
 LOOK, SHORTEST_LOOK = 0.01, 0.001       # s between two looks at the port where something is due soon
-PORTION = 0.008                 # s; characters that come faster are read together: less work, and hardly later
+PORTION = 0.007                 # s; characters that come faster are read together: less work, and hardly later
 SLICE = 0.1                     # s; how often stopped() is asked while waiting
 WIRE_MARGIN = 0.005             # s; adapters begin to send a little late, a meter answers 20 ms later at the earliest
 LATEST_BEGIN = 0.016            # s; so late they do, and the speed may not change before their last bit, nor 20 ms after it
@@ -131,7 +132,7 @@ class Line:
         self._sent_until = 0.0          # s, when the last bit leaves an adapter that began at once
         self._empty_at = 0.0            # s, when nothing waited at the port
         self._run = 0                   # characters since then
-        self._uncounted = False         # this port does not say how many characters wait
+        self._counts = not settings.serialport.startswith('socket://')      # the port knows how many characters wait
         self._conceals = False          # what passes is neither logged nor recorded as it is
         self.start_again()
 
@@ -384,16 +385,21 @@ class Line:
         self._empty_at, self._run = self.now, 0         # what comes after it is judged by itself
         self.expect()
 
-    def receive(self, until: float, remaining: int = 0) -> bytes:
+    def receive(self, until: float, least: int = 0, expected: int = 0, late: float = PORTION) -> bytes:
         """
         What came, one character at least; b'' when nothing did until then. Longer than `max_duration` nobody waits.
 
-        :param remaining: so many characters will come yet, as far as is known: many are read together while the end is far
+        The fewer looks at the port, the less work; so long as no end is missed, characters are let come.
+
+        :param least: so many will come yet in any case
+        :param expected: so many will come as far as is known
+        :param late: s that the last one may be read after it came
         """
         until = min(until, self._limit)
-        if not self._uncounted:
-            portion = PORTION if self._flowing else 0.0
-            self.clock.sleep(max(portion, min(self.wire_time(remaining) / 2, LONG_PORTION)))
+        # the last one that came may have been nearly one character's time ago
+        portion = self.wire_time(max(least - 1, 0)) + (late if least or self._flowing else 0.0)
+        portion = max(portion, self.wire_time(expected) / 2)
+        self.clock.sleep(min(portion, LONG_PORTION, self.wire_time(MOST_WAITING)))
         while True:
             if self._stopped():
                 raise _stopped()
@@ -411,8 +417,8 @@ class Line:
         """
         What waits, else the next character. Never more than is there: a port that vanishes loses all of such a read().
 
-        A network port never says that more than one character waits, so that they are counted again. Where the end is nearer
-        than the timeout of the port, it is looked at instead: to change the timeout would configure the port anew.
+        A port that does not count says of many characters that one waits. Where the end is nearer than the timeout of the
+        port, it is looked at instead: to change the timeout would configure the port anew, but for one that does not count.
         """
         data = b''
         try:
@@ -423,16 +429,23 @@ class Line:
                     self.clock.sleep(max(min(until - self.now, LOOK), SHORTEST_LOOK))
                     if not (waiting := self._port.in_waiting):
                         return b''
-            data = portion = self._port.read(waiting or 1)
-            # nothing waits after a pause in which some came: this port does not count, and is read without pauses
-            self._uncounted = self._uncounted or (self._flowing and not waiting and bool(data))
-            while len(portion) == 1 and len(data) < EVENT_SIZE and (waiting := self._port.in_waiting):
-                portion = self._port.read(waiting)
-                data += portion
+            data = self._port.read(waiting or 1)
+            if len(data) == 1:
+                data += self._what_follows()
         except FAILURES as error:
             if not data:
                 self._lost(error)
         return data
+
+    def _what_follows(self) -> Any:
+        """What waits besides the character that was read."""
+        if self._counts:
+            return self._port.read(waiting) if (waiting := self._port.in_waiting) else b''
+        self._port.timeout = 0
+        try:
+            return self._port.read(EVENT_SIZE)
+        finally:
+            self._port.timeout = READ_TIMEOUT
 
     def _received(self, data: bytes) -> None:
         self.record(RECEIVED, data)

@@ -46,6 +46,9 @@ from ..texts import Text
 from .characters import CONTROL_CHARACTERS, ETX, MAX_MESSAGE, STX, Received, seven_bits
 from .messages import Identification, is_identification
 
+# characters from the "!" to the end
+UNFRAMED_END, FRAMED_END, P1_END = len('!\r\n'), len('!\r\n\x03B'), len('!CRC0\r\n')
+
 
 class Frame(Enum):
     """What stands around the data sets, see above; the value is what vouches for them."""
@@ -152,6 +155,24 @@ class BlockReader:
     def ending(self) -> bool:
         """The "!" line is through: whole, if nothing follows."""
         return self._awaited in (_Awaited.SILENCE, _Awaited.LONE_BCC)
+
+    @property
+    def least(self) -> int:
+        """How many characters come yet in any case, up to the end of a sound block; 0 where that is not known."""
+        if self.ending or self._awaited is _Awaited.FIRST_LINE:
+            return 0
+        return max((UNFRAMED_END if self._frame is Frame.UNFRAMED else FRAMED_END) - self._since_end_line, 1)
+
+    @property
+    def is_near(self) -> bool:
+        """The line with the "!" may have begun."""
+        return self._since_end_line > 0
+
+    @property
+    def _since_end_line(self) -> int:
+        """Characters since the "!" of a line that may be the last, 0 before it."""
+        last = self._received.plain[-P1_END:]
+        return len(last) - last.rfind(b'!') if b'!' in last else 0
 
     @property
     def characters(self) -> int:

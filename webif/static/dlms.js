@@ -213,7 +213,6 @@ window.dlms = (() => {
         const mark = title.querySelector('.dlms-count') || title.appendChild(document.createElement('span'));
         mark.className = 'dlms-count' + (failed ? ' failed' : '');
         if (mark.textContent !== String(text)) mark.textContent = text;
-        mark.hidden = text === '';
     }
 
     // On a phone the tabs are a list that this button opens.
@@ -300,6 +299,9 @@ window.dlms = (() => {
         document.addEventListener('visibilitychange', look);
         setInterval(tick, 1000);
     });
+
+    // The core's script for tables trips over a window that gets its size, as a phone's does, before it knows the tab by its name.
+    window.addEventListener('resize', event => typeof window.activeTab === 'string' || event.stopImmediatePropagation(), true);
 
     // The core's timer calls it; a page that nobody sees asks nothing.
     window.shngGetUpdatedData = look;

@@ -45,6 +45,7 @@
                 info: texts.some_entries, infoEmpty: '', infoFiltered: texts.filtered, lengthMenu: texts.length, thousands: ''},
             createdRow: (row, data) => { row.className += ` ${rowClass?.(data) || ''}`; },
             initComplete: function () { $(this).show(); },
+            preDrawCallback: () => {},      // the core's looks for a table that is alone in its tab
             drawCallback: function () {
                 const part = name => $(this.api().table().container()).find(name);
                 part('.dataTables_paginate').toggle(this.api().page.info().pages > 1);
