@@ -5,6 +5,7 @@
 #  SPDX-License-Identifier: GPL-3.0-or-later
 """The manual's examples work as they stand there: loaded by the host, fed by a readout, without a warning."""
 
+import contextlib
 import re
 import threading
 import time
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 from plugins.dlms import dlms
+from plugins.dlms.plugin import registers
 from plugins.dlms.reader.obis.data_sets import parse
 from ruamel.yaml import YAML
 
@@ -68,13 +70,25 @@ def start(monkeypatch, new_host):
         while not stopped():
             time.sleep(0.01)
 
+    class Registers(contextlib.nullcontext):
+        """A session in which the meter names what stands in its readout, too."""
+
+        def read(self, codes):
+            return a_readout()
+
+        def wait(self, seconds, wanted, code):
+            while not wanted():
+                time.sleep(0.01)
+
     def started(sections, items):
         monkeypatch.setattr(dlms, 'query', lambda *_, **__: a_readout())
         monkeypatch.setattr(dlms, 'listen', listen)
+        monkeypatch.setattr(registers, 'RegisterSession', lambda *_, **__: Registers(Registers()))
         host = new_host(sections=sections, items=items)
         host.advance(40)
         plugins = [host.plugin_of(name) for name in sections]
         assert not any(plugin.listening for plugin in plugins) or taken.wait(5)
+        assert all(plugin.query() for plugin in plugins if plugin.registers.loop)      # in a thread of its own, too
         return host, plugins
     return started
 
