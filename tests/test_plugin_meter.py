@@ -142,7 +142,7 @@ def test_a_thousand_cycles_leave_nothing_behind(connect, monkeypatch):
         connect(host, meter)
         host.advance(60 * 10)
         before = left()
-        host.advance(60 * 1020)
+        host.advance(60 * 1060)     # some are late after a failure
         assert count > 1000
         assert 0.75 < host.plugin.history.success_rate < 0.85
         assert left() == before
