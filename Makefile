@@ -10,7 +10,7 @@ demo: .venv/ready .cache/npm/ready
 	$(BIN)/python tests/demo.py
 
 test: tools .venv/ready .cache/npm/ready .cache/ruamel.yaml-0.16.7 lint types arrows
-	PYTHONWARNINGS=error $(BIN)/python -m pytest
+	PYTHONWARNINGS=error $(BIN)/python -m pytest -n 2 --dist loadfile
 
 # the suite once more, with a figure of what of the plugin it runs through
 coverage: tools .venv/ready .cache/npm/ready .cache/ruamel.yaml-0.16.7

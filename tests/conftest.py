@@ -5,6 +5,7 @@
 #  SPDX-License-Identifier: GPL-3.0-or-later
 """What the whole suite stands on: imports that work although the root of the repository is a package itself."""
 
+import argparse
 import functools
 import shutil
 import sys
@@ -34,6 +35,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if HOME:
         # the core and its libraries are not ours to mend
         config.addinivalue_line('filterwarnings', 'default')
+
+
+@pytest.fixture(autouse=True)
+def words_of_argparse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shell command gives argparse the user's language; in this process the next test wants the words of before."""
+    monkeypatch.setattr(argparse, '_', vars(argparse)['_'])
 
 
 @pytest.fixture

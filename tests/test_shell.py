@@ -283,7 +283,8 @@ def test_every_parameter_has_an_option_that_sets_it_alone():
 
 @pytest.mark.parametrize('arguments, environment', [
     (['--help'], GERMAN), (['-h', '--lang', 'de'], ENVIRONMENT), (['--lang=de', '--help'], ENVIRONMENT),
-    (['-h'], {**ENVIRONMENT, 'LC_MESSAGES': 'de_DE.UTF-8'}), (['-h'], {**ENVIRONMENT, 'LC_ALL': 'de'})], ids=str)
+    (['-h'], {**ENVIRONMENT, 'LC_MESSAGES': 'de_DE.UTF-8'}), (['-h'], {**ENVIRONMENT, 'LC_ALL': 'de'})],
+    ids=('LANG', '--lang de', '--lang=de', 'LC_MESSAGES', 'LC_ALL'))
 def test_german_help(arguments, environment):
     done = run(*arguments, env={**environment, 'COLUMNS': '200'})
     text = done.stdout.decode()
