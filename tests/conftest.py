@@ -37,10 +37,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line('filterwarnings', 'default')
 
 
+ARGPARSE_WORDS = vars(argparse)['_']
+
+
 @pytest.fixture(autouse=True)
-def words_of_argparse(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shell command gives argparse the user's language; in this process the next test wants the words of before."""
-    monkeypatch.setattr(argparse, '_', vars(argparse)['_'])
+def words_of_argparse() -> None:
+    """The shell command gives argparse the user's language for the whole process: each test begins with argparse's own words."""
+    vars(argparse)['_'] = ARGPARSE_WORDS
 
 
 @pytest.fixture
