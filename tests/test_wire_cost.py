@@ -20,8 +20,9 @@ from reader import diagnosis
 from reader.obis.data_sets import parse
 from reader.obis.matching import Index, match
 from reader.obis.suggestions import suggest
-from reader.wire import block, characters, messages
+from reader.wire import block, characters, commands, messages
 from reader.wire.block import BlockReader
+from reader.wire.commands import MessageReader
 from reader.wire.messages import IdentificationReader, request
 from reader.wire.stored import PORTION, feed_stored
 
@@ -52,6 +53,10 @@ class Counter:
                 counter.characters += len(self)
                 return super().find(*args)
 
+            def __bytes__(self):
+                counter.characters += len(self)
+                return bytes(memoryview(self))
+
         class Received(characters.Received):
             def __init__(self, sent=b''):
                 super().__init__(sent)
@@ -71,7 +76,7 @@ class Counter:
                 counter.characters += len(text[span[0] if span else 0:])
                 return self.pattern.match(text, *span)
 
-        for module in block, messages:
+        for module in block, commands, messages:
             monkeypatch.setattr(module, 'Received', Received)
         for module, name in (block, '_END_LINE'), (block, '_CONTROL_CHARACTERS'):
             monkeypatch.setattr(module, name, Pattern(getattr(module, name)))
@@ -88,6 +93,19 @@ def test_nothing_is_looked_at_again_and_again(name, size, monkeypatch):
             if reader.feed(data[begin:begin + size]):
                 break
             assert reader.answered in (True, False)
+        assert counter.characters <= LOOKS * SIZE, (before, repeated)
+
+
+@pytest.mark.parametrize('size', [SIZE, 64, 1])
+def test_nothing_is_looked_at_again_in_programming_mode(size, monkeypatch):
+    counter = Counter(monkeypatch)
+    for before, repeated in product((b'', b'\x01', b'\x02', b'\x01P0\x02(1)\x03'), (*HOSTILE, b'\x01', b'\x04', b'\x15')):
+        counter.characters = 0
+        reader, data = MessageReader(), (before + repeated * SIZE)[:SIZE]
+        for begin in range(0, SIZE, size):
+            if reader.feed(data[begin:begin + size]):
+                break
+            assert reader.begun in (True, False)
         assert counter.characters <= LOOKS * SIZE, (before, repeated)
 
 

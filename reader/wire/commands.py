@@ -136,25 +136,15 @@ class MessageReader:
     """
 
     def __init__(self, sent: bytes = b'', awaits_ack: bool = False) -> None:
-        self.rest = b''                 # what came after the message
         self._received = Received()
         self._begins = _BEGINS_ACK if awaits_ack else _BEGINS
         self._echo = sent if sent in (ACK, NAK) else b''
-
-    @property
-    def characters(self) -> int:
-        """How many were fed."""
-        return len(self._received.raw)
-
-    @property
-    def received(self) -> bytes:
-        """All that was fed."""
-        return bytes(self._received.raw)
+        self._begin: int | None = None      # where the message begins that has not ended yet
 
     @property
     def begun(self) -> bool:
         """A message has begun, or noise looks like it."""
-        return bool(self._begins.search(self._received.plain, self._received.position))
+        return self._begin is not None
 
     def feed(self, data: bytes) -> Message | None:
         """
@@ -162,33 +152,36 @@ class MessageReader:
 
         :raises ProtocolError: 64 KiB without one
         """
-        self._received.add(data)
-        plain, raw = bytes(self._received.plain), bytes(self._received.raw)
-        while begin := self._begins.search(plain, self._received.position):
-            start = begin.start()
-            if begin[0] in (ACK, NAK):
-                end = start + 1
-                self._received.position = end
-                if begin[0] == self._echo:
+        received = self._received
+        received.add(data)
+        while True:
+            if self._begin is None:
+                first = received.find(self._begins)
+                if not first:
+                    break
+                begin = received.position - 1
+                if first not in (ACK, NAK):
+                    self._begin = begin
+                elif first == self._echo:
                     self._echo = b''
                     continue
-                return self._found(Message(ACCEPTED if begin[0] == ACK else REFUSED, raw[start:end]), end)
-            last = _END.search(plain, start + 1)
-            if not last or last.end() >= len(plain):
+                else:
+                    return Message(ACCEPTED if first == ACK else REFUSED, bytes(received.raw[begin:begin + 1]))
+            last = received.find(_END)
+            if not last:
                 break
-            end = last.end() + 1
-            self._received.position = end
-            message = _message(raw[start:end], last[0])
+            if received.position == len(received.plain):    # its check has not come yet
+                received.position -= 1
+                break
+            received.position += 1
+            message = _message(bytes(received.raw[self._begin:received.position]), last)
+            self._begin = None
             if message:
-                return self._found(message, end)
-        if self.characters > LONGEST_ANSWER:
+                return message
+        if len(received.raw) > LONGEST_ANSWER:
             raise ProtocolError(Text('keine Antwort in {number} Zeichen', 'no answer in {number} characters',
                                      {'number': LONGEST_ANSWER}))
         return None
-
-    def _found(self, message: Message, end: int) -> Message:
-        self.rest = bytes(self._received.raw[end:])
-        return message
 
 
 _BEGINS, _BEGINS_ACK = re.compile(b'[\x01\x02\x15]'), re.compile(b'[\x01\x02\x06\x15]')
