@@ -74,8 +74,9 @@ def soak(number: int, dice: random.Random) -> tuple[int, int, list[str]]:
                 if not any(told in text and (bare or address in text) for _, text in simulation.meter.answered):
                     wrong.append(f'{meter} {faults}: {data_set}')
             session.wait(dice.choice([0.0, 2.0, 4.0]), code=CODES[0])
+        held = session.signed_on
     wrong += [f'sent {message!r}' for message in sent if not ALLOWED.fullmatch(message)]
-    if b'\x01B0' not in sent[-1] and simulation.meter.sessions and session.signed_on:
+    if held and b'\x01B0' not in sent[-1]:
         wrong.append(f'{meter} {faults}: left open')
     return readings, values, wrong
 
