@@ -21,12 +21,11 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT / 'tests') not in sys.path:
     sys.path.insert(0, str(ROOT / 'tests'))
 
+import manual  # noqa: E402
 from host import Host  # noqa: E402
 from simulated_meter import Faults, MeterOptions, Simulation  # noqa: E402
 
-MANUAL = ROOT / 'user_doc.rst'
-BEGIN = '.. begin: log of a day, written by tests/day_log.py\n'
-END = '.. end: log of a day\n'
+PART = manual.Written('.. begin: log of a day, written by tests/day_log.py\n', '.. end: log of a day\n')
 HOUR, DAY = 3600, 24 * 3600
 SLIPPED = 6 * HOUR + 20 * 60        # s after the beginning, when the head has slipped, for an hour
 DEFAULT_LEVEL = 'NOTICE'
@@ -72,13 +71,5 @@ def text(lines: list[str]) -> str:
     return '\n.. code-block:: text\n\n' + ''.join(f'   {line}\n' for line in lines) + '\n'
 
 
-def split(manual: str) -> tuple[str, str, str]:
-    """What is before, between and after the marks."""
-    before, rest = manual.split(BEGIN)
-    between, after = rest.split(END)
-    return before + BEGIN, between, END + after
-
-
 if __name__ == '__main__':
-    before, _, after = split(MANUAL.read_text(encoding='utf-8'))
-    MANUAL.write_text(before + text(day()) + after, encoding='utf-8')
+    PART.write(text(day()))

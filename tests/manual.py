@@ -26,6 +26,27 @@ class Block(NamedTuple):
     title: str
 
 
+class Written(NamedTuple):
+    """A part of the manual that a tool writes, between two marks."""
+
+    begin: str
+    end: str
+
+    def text(self) -> str:
+        """What stands there."""
+        return self._split()[1]
+
+    def write(self, text: str) -> None:
+        """This stands there from now on."""
+        before, _, after = self._split()
+        MANUAL.write_text(before + self.begin + text + self.end + after, encoding='utf-8')
+
+    def _split(self) -> tuple[str, str, str]:
+        before, rest = TEXT.split(self.begin)
+        between, after = rest.split(self.end)
+        return before, between, after
+
+
 def code_blocks(*languages: str) -> list[Block]:
     """The code blocks in these languages, in order."""
     titles = [(found.start(), found[1]) for found in _TITLE.finditer(TEXT)]

@@ -19,12 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+import manual  # noqa: E402
 from reader.diagnosis.kinds import KINDS  # noqa: E402
 from reader.session import Settings  # noqa: E402
 
-MANUAL = ROOT / 'user_doc.rst'
-BEGIN = '.. begin: kinds of failure, written by tests/manual_table.py\n'
-END = '.. end: kinds of failure\n'
+PART = manual.Written('.. begin: kinds of failure, written by tests/manual_table.py\n', '.. end: kinds of failure\n')
 HEAD = """
 .. list-table::
    :header-rows: 1
@@ -48,13 +47,5 @@ def table() -> str:
     return HEAD + '\n'.join(rows) + '\n\n'
 
 
-def split(manual: str) -> tuple[str, str, str]:
-    """What is before, between and after the marks."""
-    before, rest = manual.split(BEGIN)
-    between, after = rest.split(END)
-    return before + BEGIN, between, END + after
-
-
 if __name__ == '__main__':
-    before, _, after = split(MANUAL.read_text(encoding='utf-8'))
-    MANUAL.write_text(before + table() + after, encoding='utf-8')
+    PART.write(table())

@@ -6,10 +6,9 @@
 """A day at the core's default level, with an hour of failure: few lines, each with its reason, and those in the manual."""
 
 import day_log
-import manual
 
 
 def test_the_log_of_a_day_is_that_of_the_manual():
     lines = day_log.day()
-    assert day_log.split(manual.TEXT)[1] == day_log.text(lines), 'write it anew: python3 tests/day_log.py'
+    assert day_log.PART.text() == day_log.text(lines), 'write it anew: python3 tests/day_log.py'
     assert [line.split()[2] for line in lines] == ['NOTICE', 'WARNING', 'NOTICE', 'NOTICE', 'NOTICE']
