@@ -49,9 +49,9 @@ from .reader.obis.data_sets import Value
 
 READER_PARAMETERS = tuple(field.name for field in fields(dlms.Settings))
 JOB = 'poll'            # the name of the entry in the scheduler
+AGE_JOB = 'age'         # ... of the one that looks how old the values are
 READ, LISTEN, REGISTERS = 'read', 'listen', 'registers'      # what a worker does
 TABLELESS = 3           # readouts in a row without a table, while the meter answers for registers: it has none
-AGE_JOB = 'age'         # ... of the one that looks how old the values are
 PAUSE_STEP = 0.1        # s between two looks whether a running readout has ended
 BATTERY_RESTS = 300     # s between two readouts that the page asks of a meter that is woken up
 AGE_CYCLE = 5           # s
@@ -397,7 +397,6 @@ class DLMS(SmartPlugin):
         if any(bound.status == 'outdated' for bound in self.bound_items()):
             self.scheduler_add(AGE_JOB, self._tell_outdated, prio=5, cycle=AGE_CYCLE)
         cycle = self.cycle.effective or None
-        # The core wants a list of entries when a job is added, a user writes them into one text.
         cron = self._crontab
         self._begin_lasting(settings)
         if self._listens(settings):
@@ -532,7 +531,7 @@ class DLMS(SmartPlugin):
             if worker.stopped():
                 return
             finding = diagnosis.diagnose(error)
-            advice = f'{finding.text(self.language)} {finding.remedy(self.language)}'
+            advice = finding.advice(self.language)
             self.history.add_failure(error, time.time(), self.language, finding)
             self._teller.tell_register_failure(error, finding.kind, advice)
             self._feeder.set_status(error=advice)
@@ -595,7 +594,7 @@ class DLMS(SmartPlugin):
             if isinstance(error, dlms.Unconfirmed):
                 self.holding.refuse(error)
             finding = diagnosis.diagnose(error)
-            advice = f'{finding.text(self.language)} {finding.remedy(self.language)}'
+            advice = finding.advice(self.language)
             if isinstance(error, dlms.Unconfirmed) and not error.disturbed:
                 self.history.add_waiting(error, time.time(), self.language, finding)
                 self._teller.tell_waiting(error, advice)

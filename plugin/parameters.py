@@ -77,7 +77,11 @@ def texts_as_written(written: Written, definitions: Mapping[str, Mapping[str, An
 
 
 def crontab(value: str) -> list[str]:
-    """The entries of `update_crontab`; the core makes a text of a list."""
+    """
+    The entries of `update_crontab`, as a list, which the core wants when a job is added.
+
+    :param value: a text in which "|" stands between them, or the text that the core made of a list
+    """
     if value.startswith('['):
         try:
             return [str(entry).strip() for entry in ast.literal_eval(value)]

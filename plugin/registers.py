@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from ..reader.dialogue.port import is_wanted
 from ..reader.dialogue.registers import RegisterSession
-from ..reader.errors import MeterError, ReadoutStopped, SettingsError
+from ..reader.errors import MeterError, ReadoutStopped
 from ..reader.memory import Memory
 from ..reader.obis import matching
 from ..reader.obis.data_sets import DataSet, Value
@@ -49,10 +49,8 @@ def check_codes(codes: Iterable[object]) -> tuple[str, ...]:
 class Fresh:
     """The last value of a register."""
 
-    code: str               # as it is configured
     data_set: DataSet
     read_at: float          # s, by the clock of the system, which stands for its age
-    monotonic: float
 
 
 class Registers:
@@ -72,8 +70,7 @@ class Registers:
     def take(self, readout: Readout) -> None:
         """What was read just now."""
         for data_set in readout.data_sets:
-            code = str(data_set.code)
-            self._fresh[code] = Fresh(code, data_set, readout.time, time.monotonic())
+            self._fresh[str(data_set.code)] = Fresh(data_set, readout.time)
 
     def fresh(self) -> tuple[Fresh, ...]:
         """The last values, each with its moment."""
@@ -183,5 +180,3 @@ class RegisterLoop:
         while (left := end - time.monotonic()) > 0 and not self._stopped() and not self._wanted.is_set():
             self._wanted.wait(min(left, LOOK))
 
-
-__all__ = ['Fresh', 'RegisterLoop', 'Registers', 'SettingsError', 'check_codes']

@@ -37,6 +37,10 @@ class Finding:
         """What was seen and what it comes from: two sentences. `de`, else English."""
         return ' '.join(text.filled(self.evidence).to(language) for text in (self._kind.symptom, self._kind.cause))
 
+    def advice(self, language: str) -> str:
+        """What happened, and what to do."""
+        return f'{self.text(language)} {self.remedy(language)}'
+
     def remedy(self, language: str) -> str:
         """The next step: two sentences, and perhaps a third that names other suspects. `de`, else English."""
         return self._kind.remedy.filled(self.evidence).to(language)
