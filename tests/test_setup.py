@@ -303,6 +303,14 @@ def test_what_was_set_for_another_meter_does_not_stay(house):
         'serialport: "/dev/ttyDlms"', 'baudrate: 300', 'only_listen: false', 'meter_number: ""', 'device_address: ""'}
 
 
+def test_a_meter_without_a_table_is_not_asked_for_one(house):
+    host, _ = house(MeterOptions(table=False, programming=True), serialport='/dev/old', update_cycle=30)
+    searched(host)
+    said = {line[1:].strip() for line in host.plugin.setup.preview().difference if line[0] == '+'}
+    assert {'serialport: "/dev/ttyDlms"', 'update_cycle: 0', 'registers_cycle: 10'} < said
+    assert [line for line in said if line.startswith('registers: ["1.8.0"')]
+
+
 def test_a_disk_that_is_full_or_a_folder_that_is_not_writable(house, monkeypatch):
     host, _ = house(METERS['C'])
     setup = searched(host)

@@ -298,7 +298,7 @@ class Bench:
     def _wanted(self, found: Readout, there: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters with which the meter was found; how often it is to be read only where the section does not say that."""
         wanted = {name: value for name, value in self._parameters(found).items() if name not in ('plugin_name', 'instance')}
-        if not wanted.get('only_listen') and (there.get('update_cycle') or there.get('update_crontab')):
+        if wanted['update_cycle'] and (there.get('update_cycle') or there.get('update_crontab')):
             del wanted['update_cycle']
         if 'min_interval' in there:
             wanted.pop('min_interval', None)
@@ -309,7 +309,7 @@ class Bench:
         assert found.session
         names = Names(self.owner.get_configname(), self.owner.get_instance_name())
         values = parameters(found, lasting_name(found.session.settings.serialport), names, self.owner.get_shortname())
-        if not found.session.settings.only_listen:
+        if values['update_cycle']:
             # how long the first readout took tells little: it waited for the end of what aligning had asked for, or for a copy
             values['update_cycle'] = BATTERY_CYCLE if found.session.settings.wakeup else DEFAULT_CYCLE
         return values
