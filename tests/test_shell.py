@@ -560,8 +560,8 @@ for name in ('SIGALRM', 'setitimer', 'SIGHUP', 'SIGPIPE'):
     delattr(signal, name)
 sys.path.insert(0, {str(PROGRAM.parent)!r})
 import pathlib
-import reader.shell.ports
-reader.shell.ports.ROOT = reader.shell.ports.BY_ID = pathlib.Path('/there/is/none')
+import reader.detection.ports
+reader.detection.ports.ROOT = reader.detection.ports.BY_ID = pathlib.Path('/there/is/none')
 runpy.run_path({str(PROGRAM)!r}, run_name='__main__')
 """
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ..identity import Maker
 
 READ, NOT_READ, WRONG_USAGE, STOPPED = 0, 1, 2, 130     # the exit codes; the last one is the shells' own for Ctrl-C
+NO_PORT = Text('keine serielle Schnittstelle gefunden', 'no serial port found')
 
 
 def main(arguments: list[str] | None = None, maker: Maker = lambda flag: None) -> int:
@@ -285,9 +286,9 @@ def _detect(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> in
 
 def _allowed_ports(terminal: Terminal) -> list[str] | None:
     """All ports, if the user wants that: what is sent may disturb other devices. None where nobody can be asked."""
-    from .ports import NONE, present
+    from ..detection.ports import present
     ports = [port.device for port in present()]
-    terminal.say('\n'.join(ports) or NONE)
+    terminal.say('\n'.join(ports) or NO_PORT)
     if not ports:
         return []
     if not sys.stdin.isatty():
@@ -329,11 +330,11 @@ def _convert(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> i
 
 def _list(options: argparse.Namespace, terminal: Terminal, maker: Maker) -> int:
     """Show the ports, each with the name that stays the same."""
-    from . import ports
+    from ..detection import ports
     present = ports.present()
     for port in present:
         name = ports.lasting_name(port.device)
         terminal.print('  '.join([port.device, *([name] if name != port.device else []), port.description]) + '\n')
     if not present:
-        terminal.say(ports.NONE)
+        terminal.say(NO_PORT)
     return READ

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from .. import configuration
 from ..configuration import PLUGIN, Names
+from ..detection.ports import lasting_name
 from ..files import create
 from ..identity import Maker
 from ..readout import Readout
 from ..texts import Text
 from . import formats, house
-from .ports import lasting_name
 from .terminal import Terminal
 
 
